@@ -1,0 +1,38 @@
+import { address } from './address-range.mjs';
+import { makeOdd } from './odd.mjs';
+
+const PORT = 2222;
+/** Where sshd listens when a proxy stands on the public port. */
+const HIDDEN_PORT = 2223;
+
+/**
+ * A guest as data: what `up` decides once and every later boot reads from guest.json.
+ * @param {{ name: string, index: number, range: number, kind: string, odd: string, ready: boolean, root: string }} asked
+ */
+export function newGuest({ name, index, range, kind, odd, ready, root }) {
+  const guest = {
+    name,
+    index,
+    kind,
+    root,
+    ready,
+    host: address(range, index),
+    port: PORT,
+    sshdPort: PORT,
+    user: 'root',
+    become: false,
+    password: null,
+    shell: '/bin/bash',
+    odd: [],
+    sftp: true,
+    readOnlyEtc: false,
+    fullDisk: false,
+    dpkgLock: null,
+    proxy: {},
+    sshd: [],
+    files: [],
+  };
+  makeOdd(guest, odd);
+  if (Object.keys(guest.proxy).length > 0) guest.sshdPort = HIDDEN_PORT;
+  return guest;
+}

@@ -1,0 +1,44 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Refusal } from './refusal.mjs';
+
+/** Where this lab lives, and where the roots that all labs share live. */
+export const LAB = path.resolve(process.env.PROVISION_LAB || '/var/tmp/provision-lab');
+export const CACHE = path.resolve(process.env.PROVISION_LAB_CACHE || '/var/cache/provision-lab');
+
+export const INVENTORY = path.join(LAB, 'inventory.yaml');
+export const KNOWN_HOSTS = path.join(LAB, 'known_hosts');
+export const CLIENT_KEY = path.join(LAB, 'id_ed25519');
+export const GUESTS = path.join(LAB, 'guests');
+
+/** @param {string} name */
+export const guestDirectory = (name) => path.join(GUESTS, name);
+
+/** Only root may make namespaces and mounts; the paths end up in mount options, where a comma or a colon would cut them. */
+export function requireUsable() {
+  if (process.getuid() !== 0) throw new Refusal('needs root: it makes namespaces and mounts', 2);
+  for (const directory of [LAB, CACHE]) {
+    if (/[\s,:\\]/u.test(directory)) throw new Refusal(`${directory}: no blanks, commas, colons or backslashes, please`, 2);
+  }
+}
+
+/** All guests on record, running or not, in the order of their addresses. */
+export function readGuests() {
+  if (!fs.existsSync(GUESTS)) return [];
+  return fs
+    .readdirSync(GUESTS)
+    .map((name) => path.join(GUESTS, name, 'guest.json'))
+    .filter((file) => fs.existsSync(file))
+    .map((file) => JSON.parse(fs.readFileSync(file, 'utf8')))
+    .sort((a, b) => a.index - b.index);
+}
+
+/** The guests of these names; a name that is not there is a mistake. @param {string[]} names */
+export function findGuests(names) {
+  const guests = new Map(readGuests().map((guest) => [guest.name, guest]));
+  return names.map((name) => {
+    const guest = guests.get(name);
+    if (guest === undefined) throw new Refusal(`no guest ${name}; there are: ${[...guests.keys()].join(' ') || 'none'}`, 2);
+    return guest;
+  });
+}

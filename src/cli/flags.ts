@@ -1,0 +1,37 @@
+import { ProvisionError } from '../errors.ts';
+import type { Flags } from './program.ts';
+
+/** A flag's text; undefined when it was not given. */
+export function textFlag(flags: Flags, name: string): string | undefined {
+  const value = flags[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function listFlag(flags: Flags, name: string): readonly string[] {
+  const value = flags[name];
+  return Array.isArray(value) ? (value as readonly string[]) : [];
+}
+
+/** @throws ProvisionError E_USAGE for anything but a whole number of at least one */
+export function countFlag(flags: Flags, name: string, fallback: number): number {
+  const text = textFlag(flags, name);
+  if (text === undefined) return fallback;
+  if (!/^[1-9]\d{0,4}$/.test(text)) {
+    throw new ProvisionError('E_USAGE', `--${name} takes a number from 1 to 99999, not "${text}"`);
+  }
+  return Number(text);
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A duration in milliseconds. @throws ProvisionError E_USAGE */
+export function durationFlag(flags: Flags, name: string, fallback: number): number {
+  const text = textFlag(flags, name);
+  if (text === undefined) return fallback;
+  const match = /^([1-9]\d{0,6})(ms|s|m|h)$/.exec(text);
+  const unit = UNITS[match?.[2] ?? ''];
+  if (!match || unit === undefined) {
+    throw new ProvisionError('E_USAGE', `--${name} takes a duration such as 60s or 5m, not "${text}"`);
+  }
+  return Number(match[1]) * unit;
+}

@@ -1,0 +1,31 @@
+import { quote } from '../shell.ts';
+import type { Invocation } from './program.ts';
+
+/** Flags that the suggested command has to repeat to mean the same guests and the same settings. */
+const REPEATED: readonly (readonly [name: string, flag: string])[] = [
+  ['inventory', '-i'],
+  ['limit', '-l'],
+  ['user', '-u'],
+  ['privateKey', '--private-key'],
+  ['sshConfig', '-F'],
+  ['set', '--set'],
+  ['skip', '--skip'],
+];
+const SWITCHES: readonly (readonly [name: string, flag: string])[] = [
+  ['become', '-b'],
+  ['askBecomePass', '-K'],
+  ['askPass', '-k'],
+  ['adopt', '--adopt'],
+  ['yes', '--yes'],
+];
+
+/** The command to go on with, with the person's own words. */
+export function nextCommand(command: string, { args, flags }: Invocation): string {
+  const valued = REPEATED.flatMap(([name, flag]) => {
+    const value = flags[name];
+    const values = Array.isArray(value) ? (value as string[]) : typeof value === 'string' ? [value] : [];
+    return values.flatMap((each) => [flag, quote(each)]);
+  });
+  const switches = SWITCHES.flatMap(([name, flag]) => (flags[name] === true ? [flag] : []));
+  return ['provision', command, ...args.map(quote), ...valued, ...switches].join(' ');
+}

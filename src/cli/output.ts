@@ -1,0 +1,28 @@
+import { wantsColor as decideColor } from '../report/colors.ts';
+import { createReporter, type Reporter } from '../report/reporter.ts';
+import type { Flags } from './program.ts';
+
+/** Colour is for terminals, unless somebody said otherwise (NO_COLOR, FORCE_COLOR, --no-color). */
+export function wantsColor(flags: Flags, stream: { readonly isTTY?: boolean }): boolean {
+  return decideColor({ env: process.env, flag: flags['color'] !== false, tty: stream.isTTY === true });
+}
+
+export interface RunTitle {
+  readonly command: string;
+  readonly dryRun?: boolean;
+  /** The command that the summary suggests. */
+  readonly next?: string;
+}
+
+/** The reporter that the flags ask for, on this process's own streams. */
+export function reporterFor(flags: Flags, title: RunTitle): Reporter {
+  return createReporter({
+    mode: flags['json'] === true ? 'ndjson' : 'terminal',
+    stdout: process.stdout,
+    stderr: process.stderr,
+    color: wantsColor(flags, process.stdout),
+    tty: process.stderr.isTTY && flags['quiet'] !== true,
+    verbosity: flags['quiet'] === true ? -1 : flags['verbose'] === true ? 1 : 0,
+    ...title,
+  });
+}

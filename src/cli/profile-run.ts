@@ -1,0 +1,33 @@
+import type { Guest } from '../inventory/guest.ts';
+import type { DesiredState } from '../profile/desired.ts';
+import { makeResolver } from '../profile/resolve.ts';
+import type { Planner } from '../rollout/work.ts';
+import { loadKnowledge } from '../shipped/catalogue.ts';
+import { loadProfile } from '../shipped/profiles.ts';
+import { listFlag } from './flags.ts';
+import { profilePlanner, type Shipped } from './planners.ts';
+import type { Flags } from './program.ts';
+
+export interface ProfileRun {
+  readonly planner: Planner;
+  readonly shipped: Shipped;
+  readonly profile: string;
+}
+
+/**
+ * Everything that a command with a PROFILE argument needs. Every guest's desired state is resolved here, so that an error
+ * in any override ends the command before a connection is made.
+ * @throws ProvisionErrors E_PROFILE, E_INVENTORY
+ */
+export function prepareProfile(profile: string, guests: readonly Guest[], flags: Flags): ProfileRun {
+  const shipped = loadKnowledge();
+  const composed = loadProfile(profile);
+  const resolver = makeResolver(composed, {
+    catalogue: shipped.sysctls,
+    sets: listFlag(flags, 'set'),
+    skip: listFlag(flags, 'skip'),
+  });
+  const resolved = new Map<string, DesiredState>(guests.map((guest) => [guest.name, resolver(guest.vars)]));
+  const resolve = (guest: Guest): DesiredState => resolved.get(guest.name) ?? resolver(guest.vars);
+  return { planner: profilePlanner(resolve, shipped, flags['adopt'] === true), shipped, profile: composed.source.name };
+}

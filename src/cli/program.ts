@@ -1,0 +1,198 @@
+import { Command, CommanderError, Option } from 'commander';
+
+/** Values of a command's flags, as commander has parsed them. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** What a command is given; it answers with the exit code. */
+export interface Invocation {
+  readonly args: readonly string[];
+  readonly flags: Flags;
+  /** Aborted at the first Ctrl-C. */
+  readonly stopping: AbortSignal;
+}
+export type Run = (invocation: Invocation) => Promise<number>;
+
+interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly args?: string;
+  readonly flags?: readonly FlagSpec[];
+  /** True for commands that talk to guests: they take the shared flags. */
+  readonly guests?: true;
+  readonly examples?: readonly string[];
+  readonly load: () => Promise<Run>;
+}
+type FlagSpec = readonly [flags: string, description: string, extra?: 'many' | 'hidden'];
+
+const CONNECTION_FLAGS: readonly FlagSpec[] = [
+  ['-i, --inventory <file>', 'inventory (default: $PROVISION_INVENTORY or ./inventory.yaml)'],
+  ['-l, --limit <pattern>', 'only the guests that this matches too'],
+  ['-u, --user <name>', 'SSH user'],
+  ['--private-key <file>', 'SSH key'],
+  ['-b, --become', 'run through sudo'],
+  ['-F, --ssh-config <file>', 'read this ssh_config and no other'],
+  ['-K, --ask-become-pass', 'ask for the sudo password (no terminal: $PROVISION_BECOME_PASSWORD)'],
+  ['-k, --ask-pass', 'ask for the SSH password (no terminal: $PROVISION_PASSWORD)'],
+  ['--forks <n>', 'guests at a time (default: 50)'],
+  ['--timeout <duration>', 'how long a guest may take to connect and answer (default: 60s)'],
+  ['--accept-new', 'trust host keys that are not known yet; changed ones are always refused'],
+  ['--yes', 'no question before the whole inventory is touched'],
+  ['--json', 'NDJSON events on stdout (docs/events.md)'],
+  ['-q, --quiet', 'failures and the summary only'],
+  ['-v, --verbose', 'steps and output of guests as they come'],
+  ['--no-color', 'plain text'],
+];
+
+const PROFILE_FLAGS: readonly FlagSpec[] = [
+  ['--set <path=value>', 'override one setting: --set hung_task.timeout=120s', 'many'],
+  ['--skip <section>', 'leave a section out: kdump, crash, trace, ...', 'many'],
+  ['--adopt', 'comment out settings of other files that beat ours at boot (a backup is kept)'],
+];
+
+/** Every command, in the order of the help. Adding one is a file and an entry. */
+const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'init',
+    summary: 'write an inventory and a profile, guided',
+    load: async () => (await import('./init-command.ts')).run,
+  },
+  {
+    name: 'profiles',
+    summary: 'list, show, lint profiles, or print their JSON Schema',
+    args: '<list|show|lint|schema> [profile...]',
+    flags: [...PROFILE_FLAGS.slice(0, 2), ['--origin', 'say where every value comes from'], ['--json', 'as JSON']],
+    examples: ['provision profiles show debug-panic --origin', 'provision profiles lint ./mine.yaml'],
+    load: async () => (await import('./profiles.ts')).run,
+  },
+  {
+    name: 'facts',
+    summary: 'what the guests look like',
+    args: '[guest...]',
+    guests: true,
+    load: async () => (await import('./facts.ts')).run,
+  },
+  {
+    name: 'plan',
+    summary: 'what apply would do; --out saves it for apply --plan',
+    args: '<profile> [guest...]',
+    guests: true,
+    flags: [
+      ...PROFILE_FLAGS,
+      ['--out <file>', 'write the plan as JSON'],
+      ['--detailed-exitcode', 'exit 3 when something would change'],
+    ],
+    examples: ['provision plan debug-panic vm1 --out plan.json'],
+    load: async () => (await import('./plan.ts')).run,
+  },
+  {
+    name: 'apply',
+    summary: 'bring guests to what the profile says',
+    args: '[profile] [guest...]',
+    guests: true,
+    flags: [
+      ...PROFILE_FLAGS,
+      ['--dry-run', 'show the whole plan and change nothing'],
+      ['--detailed-exitcode', 'with --dry-run: exit 3 when something would change'],
+      ['--plan <file>', 'carry out a saved plan exactly, or refuse it when the guest has changed'],
+    ],
+    examples: [
+      'provision apply debug-panic vm1 vm2 --dry-run',
+      'provision apply debug-panic --limit desktops --yes',
+      'provision apply --plan plan.json',
+    ],
+    load: async () => (await import('./apply.ts')).run,
+  },
+  {
+    name: 'verify',
+    summary: 'differences between the profile and the guests; exit 3 when there are some',
+    args: '<profile> [guest...]',
+    guests: true,
+    flags: PROFILE_FLAGS,
+    load: async () => (await import('./verify.ts')).run,
+  },
+  {
+    name: 'arm',
+    summary: 'let the gate make the panic settings live',
+    args: '[guest...]',
+    guests: true,
+    load: async () => (await import('./take-back.ts')).arm,
+  },
+  {
+    name: 'disarm',
+    summary: 'take the panic settings out, uninstall nothing',
+    args: '[guest...]',
+    guests: true,
+    load: async () => (await import('./take-back.ts')).disarm,
+  },
+  {
+    name: 'rollback',
+    summary: 'take everything back: files, live values, with --purge packages',
+    args: '[guest...]',
+    guests: true,
+    flags: [
+      ['--purge', 'remove the packages that an apply installed'],
+      ['--dry-run', 'show what would be taken back'],
+    ],
+    load: async () => (await import('./take-back.ts')).rollback,
+  },
+];
+
+const EXIT_CODES = `
+Exit codes: 0 converged, 1 a guest failed, 2 usage, profile or inventory error, 3 differences found,
+4 guests unreachable, 5 a reboot is pending, 130 interrupted.
+
+Examples:
+  provision apply debug-panic root@192.0.2.11 --dry-run
+  provision apply debug-panic -i inventory.yaml --limit desktops
+  provision verify debug-panic vm1 || echo drifted
+`;
+
+/** The command line as commander sees it. Importing this loads commander and nothing else. */
+export function buildProgram(stopping: AbortSignal): { run(argv: readonly string[]): Promise<number> } {
+  let exitCode = 0;
+  const program = new Command('provision')
+    .description('Turn guests that hang in silence into machines that explain themselves.')
+    .version(VERSION, '-V, --version')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(provision --help, provision COMMAND --help)')
+    .addHelpText('after', EXIT_CODES);
+  for (const spec of COMMANDS) {
+    const command = program
+      .command(spec.name)
+      .summary(spec.summary)
+      .description(`${capital(spec.summary)}.`);
+    if (spec.args !== undefined) command.arguments(spec.args);
+    for (const flag of [...(spec.flags ?? []), ...(spec.guests ? CONNECTION_FLAGS : [])]) addFlag(command, flag);
+    if (spec.examples)
+      command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}\n`);
+    command.action(async () => {
+      const run = await spec.load();
+      exitCode = await run({ args: command.args, flags: command.opts(), stopping });
+    });
+  }
+  return {
+    run: async (argv) => {
+      try {
+        await program.parseAsync(argv, { from: 'user' });
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error;
+        // commander has printed what it has to say.
+        return error.exitCode === 0 || error.code === 'commander.helpDisplayed' ? 0 : 2;
+      }
+      return exitCode;
+    },
+  };
+}
+
+const VERSION = '0.1.0';
+
+function addFlag(command: Command, [flags, description, extra]: FlagSpec): void {
+  const option = new Option(flags, description);
+  if (extra === 'many') option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  command.addOption(option);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

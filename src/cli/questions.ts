@@ -1,0 +1,82 @@
+import { ProvisionError } from '../errors.ts';
+import type { Questions } from '../guest/access.ts';
+import { Secret } from '../guest/secret.ts';
+import type { Guest } from '../inventory/guest.ts';
+
+/** Questions go to stderr, so that stdout stays the result's; they are asked on a terminal only. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+async function ask<T>(question: Record<string, unknown>): Promise<T> {
+  const { default: inquirer } = await import('inquirer');
+  const prompt = inquirer.createPromptModule({ input: process.stdin, output: process.stderr });
+  try {
+    const { answer } = (await prompt([{ ...question, name: 'answer' } as never])) as { answer: T };
+    return answer;
+  } catch (cause) {
+    // Ctrl-C at a prompt.
+    throw new ProvisionError('E_INTERRUPTED', 'interrupted', { cause });
+  }
+}
+
+/**
+ * A password from the terminal, else from the environment.
+ * @throws ProvisionError E_USAGE when there is neither
+ */
+export async function askSecret(message: string, variable: string): Promise<Secret> {
+  const given = process.env[variable];
+  if (isInteractive()) return Secret.of(await ask<string>({ type: 'password', message }));
+  if (given !== undefined && given !== '') return Secret.of(given);
+  throw new ProvisionError('E_USAGE', `there is no terminal to ask for the password`, { hint: `set $${variable}` });
+}
+
+/** What the guest room may ask while it connects. */
+export function connectionQuestions(): Questions {
+  if (!isInteractive()) return {};
+  return {
+    passphrase: async (file) => {
+      const text = await ask<string>({ type: 'password', message: `Passphrase of ${file}:` });
+      return text === '' ? undefined : Secret.of(text);
+    },
+    hostKeys: async (keys) => {
+      const list = keys.map(({ guest, type, fingerprint }) => `  ${guest}  ${type}  ${fingerprint}`).join('\n');
+      process.stderr.write(`Host keys that are not known yet:\n${list}\n`);
+      const yes = await ask<boolean>({
+        type: 'confirm',
+        message: `Trust ${count(keys.length, 'key')}?`,
+        default: false,
+      });
+      return yes ? keys : [];
+    },
+  };
+}
+
+/**
+ * No GUEST means the whole inventory, which has to be said once more: on a terminal by an answer, elsewhere by --yes.
+ * @throws ProvisionError E_USAGE without a terminal, E_INTERRUPTED for a no
+ */
+export async function confirmWholeInventory(guests: readonly Guest[], command: string): Promise<void> {
+  const shown = guests.slice(0, 20).map(({ name }) => name);
+  const more = guests.length > shown.length ? ` and ${guests.length - shown.length} more` : '';
+  if (!isInteractive()) {
+    throw new ProvisionError(
+      'E_USAGE',
+      `${command} without a guest means all ${guests.length}, and there is no terminal to ask`,
+      {
+        hint: 'name the guests, or say --yes',
+      },
+    );
+  }
+  process.stderr.write(`No guest was named. The whole inventory is:\n  ${shown.join(' ')}${more}\n`);
+  const yes = await ask<boolean>({
+    type: 'confirm',
+    message: `${command} on ${count(guests.length, 'guest')}?`,
+    default: false,
+  });
+  if (!yes) throw new ProvisionError('E_INTERRUPTED', 'nothing was touched');
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+
+import type { Outcome } from '../events.ts';
+import { openSession } from '../guest/session.ts';
+import type { Guest } from '../inventory/guest.ts';
+import { exitCodeFor } from '../report/exit-code.ts';
+import { runFleet, type Work } from '../rollout/fleet.ts';
+import { countFlag, durationFlag } from './flags.ts';
+import { accessFor, DEFAULT_TIMEOUT_MS } from './guests.ts';
+import { reporterFor } from './output.ts';
+import type { Shipped } from './planners.ts';
+import type { Invocation } from './program.ts';
+
+const DEFAULT_FORKS = 50;
+/** A converge may download and unpack a lot; what bounds it is that it ends, not that it is fast. */
+const CONVERGE_MS = 60 * 60_000;
+const RECONNECT_MS = 5 * 60_000;
+
+export interface GuestsRun {
+  readonly command: string;
+  readonly profile?: string;
+  readonly guests: readonly Guest[];
+  readonly shipped: Shipped;
+  readonly work: Work;
+  readonly dryRun?: boolean;
+  /** The command that the summary suggests. */
+  readonly next?: string;
+}
+
+/** Runs one command over its guests and reports it; answers with the exit code. */
+export async function runGuests(run: GuestsRun, { flags, stopping }: Invocation): Promise<number> {
+  const { command, guests, shipped, work } = run;
+  const dryRun = run.dryRun === true;
+  const access = await accessFor(flags);
+  const reporter = reporterFor(flags, {
+    command,
+    dryRun,
+    ...(run.next === undefined ? {} : { next: run.next }),
+  });
+  const exitCode = (outcomes: Readonly<Partial<Record<Outcome, number>>>): number =>
+    exitCodeFor(outcomes, {
+      dryRun,
+      detailedExitcode: flags['detailedExitcode'] === true,
+      interrupted: stopping.aborted,
+    });
+  try {
+    return await runFleet(
+      {
+        command,
+        ...(run.profile === undefined ? {} : { profile: run.profile }),
+        guests,
+        forks: countFlag(flags, 'forks', DEFAULT_FORKS),
+        emit: (event) => reporter.emit(event),
+        stopping,
+        exitCode,
+        means: {
+          open: (guest) => openSession(guest, access),
+          templates: shipped.templates,
+          owner: `${userInfo().username}@${hostname()} (provision ${command})`,
+          runId: randomBytes(3).toString('hex'),
+          timeouts: {
+            probe: durationFlag(flags, 'timeout', DEFAULT_TIMEOUT_MS),
+            converge: CONVERGE_MS,
+            reconnect: RECONNECT_MS,
+          },
+        },
+      },
+      work,
+    );
+  } finally {
+    reporter.finish();
+  }
+}

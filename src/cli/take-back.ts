@@ -1,0 +1,38 @@
+import type { Facts } from '../facts/facts.ts';
+import { planArm, planDisarm } from '../plan/arming.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planRollback } from '../plan/rollback.ts';
+import { converge, showPlan } from '../rollout/work.ts';
+import { loadKnowledge } from '../shipped/catalogue.ts';
+import { chooseGuests } from './guests.ts';
+import { nextCommand } from './next-command.ts';
+import { recordPlanner } from './planners.ts';
+import type { Invocation, Run } from './program.ts';
+import { runGuests } from './run-guests.ts';
+
+/** `provision arm [GUEST..]` */
+export const arm: Run = (invocation) => fromRecord('arm', planArm, invocation);
+
+/** `provision disarm [GUEST..]` */
+export const disarm: Run = (invocation) => fromRecord('disarm', planDisarm, invocation);
+
+/** `provision rollback [GUEST..] [--purge]` */
+export const rollback: Run = (invocation) => {
+  const purge = invocation.flags['purge'] === true;
+  return fromRecord('rollback', (guest, facts) => planRollback(guest, facts, { purge }), invocation);
+};
+
+/** Commands that need no profile: the guest's own record says what to do. */
+async function fromRecord(
+  command: string,
+  plan: (guest: string, facts: Facts) => Plan,
+  invocation: Invocation,
+): Promise<number> {
+  const { args, flags } = invocation;
+  const dryRun = flags['dryRun'] === true;
+  const guests = await chooseGuests(args, flags, dryRun ? undefined : command);
+  const shipped = loadKnowledge();
+  const planner = recordPlanner(shipped, plan);
+  const work = dryRun ? showPlan(planner) : converge(planner);
+  return runGuests({ command, guests, shipped, work, dryRun, next: nextCommand(command, invocation) }, invocation);
+}

@@ -1,0 +1,72 @@
+import type { Facts } from './facts/facts.ts';
+import type { Finding, Plan, StepKind } from './plan/plan.ts';
+
+/** How a guest ended. */
+export type Outcome =
+  | 'converged' // nothing to do
+  | 'changed' // done, read back
+  | 'planned' // dry-run: this much would change
+  | 'drifted' // verify found differences
+  | 'reboot-pending'
+  | 'refused' // preflight said no
+  | 'skipped' // the profile does not match this guest
+  | 'failed'
+  | 'unreachable'
+  | 'interrupted';
+
+export interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly step?: string;
+}
+
+export interface Drift {
+  readonly kind: StepKind | 'boot-conflict';
+  readonly subject: string;
+  readonly desired: string;
+  readonly actual: string;
+}
+
+/** Everything that happens in a run, as data. docs/events.md is the schema for readers outside. */
+export type Event =
+  | {
+      readonly kind: 'run.started';
+      readonly command: string;
+      readonly profile?: string;
+      readonly guests: readonly string[];
+    }
+  | { readonly kind: 'guest.connected'; readonly guest: string; readonly ms: number }
+  | { readonly kind: 'guest.facts'; readonly guest: string; readonly facts: Facts }
+  | { readonly kind: 'guest.plan'; readonly guest: string; readonly plan: Plan; readonly dryRun: boolean }
+  | {
+      readonly kind: 'guest.step';
+      readonly guest: string;
+      readonly stage: number;
+      readonly step: string;
+      readonly status: 'started' | 'done' | 'failed';
+      readonly message?: string;
+    }
+  | { readonly kind: 'guest.output'; readonly guest: string; readonly line: string }
+  | {
+      readonly kind: 'guest.drift';
+      readonly guest: string;
+      readonly drifts: readonly Drift[];
+      readonly findings: readonly Finding[];
+    }
+  | {
+      readonly kind: 'guest.finished';
+      readonly guest: string;
+      readonly outcome: Outcome;
+      readonly changes: number;
+      readonly ms: number;
+      readonly reason?: string;
+      readonly error?: ErrorReport;
+    }
+  | {
+      readonly kind: 'run.finished';
+      readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+      readonly exitCode: number;
+      readonly ms: number;
+    };
+export type EventKind = Event['kind'];

@@ -1,0 +1,114 @@
+import type { GuestState } from './state.ts';
+
+/** A file as the probe found it. `text` is null when the bytes are not UTF-8. */
+export interface FileFact {
+  readonly path: string;
+  readonly sha256: string;
+  readonly text: string | null;
+  /** Octal, e.g. `0644`. */
+  readonly mode: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** True when the path is a symbolic link (the other fields are the target's). */
+  readonly link: boolean;
+}
+
+export interface PackageFact {
+  /** dpkg's status triple, e.g. `install ok installed`. */
+  readonly status: string;
+  readonly version: string;
+}
+
+/** One package that apt would act on, from its own simulation. */
+export interface AptAction {
+  readonly action: 'install' | 'upgrade' | 'remove';
+  readonly name: string;
+  readonly version: string;
+  readonly from?: string;
+}
+
+/** What `apt-get -s install` of the missing packages said; null when nothing is missing. */
+export interface AptFacts {
+  readonly missing: readonly string[];
+  /** Missing packages that apt knows no candidate for. */
+  readonly unknown: readonly string[];
+  readonly actions: readonly AptAction[];
+  readonly fetchBytes: number | null;
+  readonly diskBytes: number | null;
+  /** apt's own words when the simulation failed. */
+  readonly error: string | null;
+  /** Package lists had to be read from the mirror for this simulation because the guest has none. */
+  readonly freshLists: boolean;
+}
+
+export interface UnitFact {
+  readonly load: string;
+  readonly active: string;
+  readonly sub: string;
+  readonly enabled: string;
+  readonly result: string;
+}
+
+/** What the arm gate last wrote to its status file. */
+export interface ArmFact {
+  readonly state: 'none' | 'waiting' | 'armed' | 'refused' | 'failed';
+  readonly reason: string;
+  readonly bootId: string;
+}
+
+export interface DiskFact {
+  readonly path: string;
+  readonly totalKiB: number;
+  readonly freeKiB: number;
+}
+
+/** What one probe read from a guest. Plain data that survives JSON; absent things are null, never guessed. */
+export interface Facts {
+  readonly hostname: string;
+  readonly machineId: string;
+  readonly uid: number;
+  readonly os: { readonly id: string; readonly idLike: string; readonly versionId: string; readonly pretty: string };
+  readonly kernel: { readonly release: string; readonly version: string };
+  /** dpkg architecture: amd64, arm64. */
+  readonly arch: string;
+  readonly bootId: string;
+  readonly uptimeSeconds: number;
+  readonly memTotalKiB: number;
+  /** `systemd`, or the name of whatever PID 1 is. */
+  readonly init: string;
+  readonly container: string | null;
+  readonly drivers: readonly string[];
+  readonly cmdline: string;
+  /** The command line that the next boot would use, read from grub.cfg; null when there is none. */
+  readonly nextCmdline: string | null;
+  /** `grub` when update-grub and /boot/grub/grub.cfg are both there; else what was seen. */
+  readonly bootloader: string;
+  readonly secureBoot: boolean;
+  readonly lockdown: string | null;
+  readonly kexec: {
+    readonly crashLoaded: boolean | null;
+    readonly crashSize: number | null;
+    readonly loaded: boolean | null;
+    readonly loadDisabled: boolean;
+  };
+  readonly captureKernel: boolean;
+  readonly crashDirs: readonly string[];
+  readonly disks: readonly DiskFact[];
+  readonly etcWritable: boolean;
+  /** Key -> live value (first line), null when the kernel has no such key. */
+  readonly sysctls: Readonly<Record<string, string | null>>;
+  readonly files: Readonly<Record<string, FileFact>>;
+  /** Directories the plan may have to make: path -> exists. */
+  readonly directories: Readonly<Record<string, boolean>>;
+  readonly packages: Readonly<Record<string, PackageFact>>;
+  readonly dpkgInterrupted: boolean;
+  readonly apt: AptFacts | null;
+  readonly units: Readonly<Record<string, UnitFact>>;
+  readonly arm: ArmFact;
+  /** The last completed apply, null when there was none (or it was rolled back). */
+  readonly state: GuestState | null;
+  /** An apply that was begun and not completed. */
+  readonly pending: GuestState | null;
+  /** A converge that is running right now, on behalf of some client. */
+  readonly job: { readonly id: string; readonly owner: string } | null;
+}

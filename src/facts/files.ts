@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+
+import { ProvisionError } from '../errors.ts';
+import type { FileFact } from './facts.ts';
+import { linesOf, type Sections } from './sections.ts';
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Cuts the probe's one `cat` apart by the sizes of its one `stat`, so that a file's bytes are exact whatever is in them.
+ * @throws ProvisionError E_PROBE when a file changed between the two, which the next probe settles
+ */
+export function parseFiles(sections: Sections): Record<string, FileFact> {
+  const links = new Set(linesOf(sections, 'links'));
+  const content = sections.get('content') ?? Buffer.alloc(0);
+  const files: Record<string, FileFact> = {};
+  let offset = 0;
+  for (const line of linesOf(sections, 'stat')) {
+    const match = /^(\d+) ([0-7]+) (\d+) (\d+) (.+)$/.exec(line);
+    if (!match) throw torn(line);
+    const [, size = '', mode = '', uid = '', gid = '', path = ''] = match;
+    const end = offset + Number(size);
+    if (end > content.length) throw torn(path);
+    const bytes = content.subarray(offset, end);
+    offset = end;
+    files[path] = {
+      path,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      text: decode(bytes),
+      mode: mode.padStart(4, '0'),
+      uid: Number(uid),
+      gid: Number(gid),
+      link: links.has(path),
+    };
+  }
+  if (offset !== content.length) throw torn('the last file');
+  return files;
+}
+
+/** sha256 of a text as the guest's file would have it. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+function decode(bytes: Buffer): string | null {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function torn(path: string): ProvisionError {
+  return new ProvisionError('E_PROBE', `a file changed while it was read (${path})`, { hint: 'run the command again' });
+}

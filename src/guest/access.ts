@@ -1,0 +1,77 @@
+import { homedir, userInfo } from 'node:os';
+
+import pLimit, { type LimitFunction } from 'p-limit';
+
+import { HostKeys, type UnknownHostKey } from './host-key.ts';
+import { Keyring } from './keyring.ts';
+import type { Secret } from './secret.ts';
+import type { ConfigLine } from './ssh-config.ts';
+import { loadSshConfig } from './ssh-config-file.ts';
+import { BecomeGate } from './sudo.ts';
+import type { Surroundings } from './target.ts';
+
+/** Questions to a person; where there is none, the question's subject is refused with a hint. */
+export interface Questions {
+  /** The passphrase of a key file, or undefined when the person gives none. Asked once per key. */
+  readonly passphrase?: (file: string) => Promise<Secret | undefined>;
+  /** Which of these unknown keys the person accepts. Asked once for all guests that wait. */
+  readonly hostKeys?: (keys: readonly UnknownHostKey[]) => Promise<readonly UnknownHostKey[]>;
+}
+
+export interface AccessOptions {
+  /** `-F`: read this ssh_config and no other. */
+  readonly sshConfig?: string | undefined;
+  readonly password?: Secret | undefined;
+  readonly becomePassword?: Secret | undefined;
+  readonly acceptNew?: boolean | undefined;
+  /** For guests whose ssh_config says nothing. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** SSH handshakes at once. */
+  readonly handshakes?: number | undefined;
+  readonly ask?: Questions | undefined;
+  /** Things worth a line that are no errors. */
+  readonly note?: ((text: string) => void) | undefined;
+  readonly home?: string | undefined;
+  readonly localUser?: string | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** All that is the same for every guest of a run; read and parsed once. */
+export interface Access {
+  readonly around: Surroundings;
+  readonly config: readonly ConfigLine[];
+  readonly keyring: Keyring;
+  readonly hostKeys: HostKeys;
+  readonly password: Secret | undefined;
+  readonly become: BecomeGate | undefined;
+  readonly handshakes: LimitFunction;
+}
+
+const CONNECT_TIMEOUT_MS = 15_000;
+/** Half of what a default sshd lets in before it begins to refuse by lot (MaxStartups 10:30:100) is too few for a fleet
+ * of different machines; refused handshakes are tried again. */
+const HANDSHAKES = 25;
+
+/**
+ * Reads the configuration and prepares what all guests share. Key files are read when the first guest needs them.
+ * @throws ProvisionError for an ssh_config that cannot be read
+ */
+export function loadAccess(options: AccessOptions = {}): Access {
+  const env = options.env ?? process.env;
+  const home = options.home ?? homedir();
+  const around = {
+    home,
+    env,
+    localUser: options.localUser ?? userInfo().username,
+    connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+  };
+  return {
+    around,
+    config: loadSshConfig({ home, only: options.sshConfig }),
+    keyring: new Keyring(options.ask?.passphrase),
+    hostKeys: new HostKeys(options.acceptNew === true, options.ask?.hostKeys, options.note),
+    password: options.password,
+    become: options.becomePassword && new BecomeGate(options.becomePassword),
+    handshakes: pLimit(options.handshakes ?? HANDSHAKES),
+  };
+}

@@ -1,0 +1,97 @@
+import { ProvisionError, type ErrorCode } from '../errors.ts';
+import type { Target } from './target.ts';
+
+/** How far an attempt had come. */
+export type Phase = 'dial' | 'banner' | 'exchange' | 'login';
+
+/** What ssh2 and net put on their errors. */
+export interface TransportError extends Error {
+  readonly code?: string | number;
+  readonly level?: string;
+  readonly errors?: readonly Error[];
+}
+
+type Said = readonly [code: ErrorCode, message: string, hint?: string];
+
+/** By errno, in the words of somebody who has to do something about it. */
+const DIAL: Readonly<Record<string, (at: string, host: string) => Said>> = {
+  ECONNREFUSED: (at) => ['E_UNREACHABLE', `${at} refuses connections`, 'is sshd running there, on that port?'],
+  EHOSTUNREACH: (at) => ['E_UNREACHABLE', `no route to ${at}`, 'is the guest up, and in a network of this machine?'],
+  ENETUNREACH: (at) => ['E_UNREACHABLE', `no route to ${at}`, 'this machine has no network that leads there'],
+  ENOTFOUND: (_at, host) => [
+    'E_UNREACHABLE',
+    `the name ${host} is not known`,
+    'check the spelling, or give an address',
+  ],
+  EAI_AGAIN: (_at, host) => [
+    'E_UNREACHABLE',
+    `the name ${host} cannot be looked up now`,
+    'does name resolution work here?',
+  ],
+  ETIMEDOUT: (at) => ['E_TIMEOUT', `${at} does not answer`, 'is the guest up, and does a firewall drop packets?'],
+  EMFILE: () => ['E_UNREACHABLE', 'too many open files on this machine', 'raise `ulimit -n`, or lower --forks'],
+};
+
+const SILENCE: Readonly<Record<Phase, string>> = {
+  dial: 'does not answer',
+  banner: 'accepts connections but sends no SSH banner',
+  exchange: 'stopped answering in the key exchange',
+  login: 'stopped answering in the login',
+};
+
+/** An attempt that took longer than it may. */
+export function silence(target: Target, phase: Phase): ProvisionError {
+  return located(target, [
+    'E_TIMEOUT',
+    `${addressOf(target)} ${SILENCE[phase]} (waited ${target.connectTimeoutMs / 1000} s)`,
+    phase === 'dial'
+      ? 'is the guest up, and does a firewall drop packets?'
+      : 'the guest may hang or be overloaded; ConnectTimeout in ssh_config allows more time',
+  ]);
+}
+
+/** The error for an attempt that ended before the login was done. */
+export function connectionError(target: Target, phase: Phase, error: TransportError): ProvisionError {
+  const at = addressOf(target);
+  const cause = error.errors?.[0] ?? error;
+  const code = String(error.code ?? (cause as TransportError).code ?? '');
+  const byErrno = phase === 'dial' ? DIAL[code]?.(at, target.host) : undefined;
+  if (byErrno) return located(target, byErrno, error);
+  if (/no matching (key exchange|host key|C->S|S->C|client|server)/i.test(error.message))
+    return located(
+      target,
+      [
+        'E_SSH_UNSUPPORTED',
+        `${at} and provision have no algorithm in common: ${error.message.replace(/^Handshake failed: /, '')}`,
+        'the SSH server is too old, or allows only algorithms that are not supported',
+      ],
+      error,
+    );
+  if (isRetryable(phase, error))
+    return located(
+      target,
+      [
+        'E_UNREACHABLE',
+        `${at} closes connections before the login`,
+        'sshd may be at its MaxStartups, or a firewall or TCP wrapper closes them: lower --forks, or look at its log',
+      ],
+      error,
+    );
+  return located(target, ['E_UNREACHABLE', `${at}: ${error.message}`], error);
+}
+
+/** Whether a server that is only busy would do this; past the key exchange nothing is tried again. */
+export function isRetryable(phase: Phase, error: TransportError): boolean {
+  if (phase === 'login') return false;
+  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return true;
+  if (phase === 'dial') return false;
+  return /lost before handshake|identification|greeting|closed|banner|version/i.test(error.message);
+}
+
+function addressOf({ host, port }: Target): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function located({ guest }: Target, [code, message, hint]: Said, cause?: unknown): ProvisionError {
+  return new ProvisionError(code, message, { hint, where: { guest }, cause });
+}

@@ -1,0 +1,52 @@
+import type { Guest } from '../inventory/guest.ts';
+import type { Access } from './access.ts';
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Each line of each section, as soon as it is there. */
+  readonly onLine?: (section: string, line: string) => void;
+  readonly timeoutMs?: number;
+}
+
+export interface ScriptResult {
+  readonly exitCode: number;
+  readonly sections: ReadonlyMap<string, Buffer>;
+  /** The last 8 KiB of standard error. */
+  readonly stderrTail: string;
+  /** What the login shell printed before the script began, when it did. */
+  readonly preamble?: string;
+}
+
+export interface Counters {
+  readonly connections: number;
+  readonly channels: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+/** A guest that can be talked to. */
+export interface GuestSession {
+  readonly guest: Guest;
+  /**
+   * Runs a script with `sh -s` on one new channel, through sudo if the guest says so. The script finds standard input
+   * empty, `section NAME` to name what it prints next, and a known environment; it must leave the EXIT trap alone.
+   * @throws ProvisionError when the script did not come to its end; a script's own exit code is a result
+   */
+  runScript(script: string, options?: RunOptions): Promise<ScriptResult>;
+  /** Waits for the socket to close; never throws. */
+  close(): Promise<void>;
+  readonly counters: Counters;
+}
+
+/**
+ * Opens the way to a guest: one SSH connection, or nothing at all for this machine.
+ * @throws ProvisionError that says why the guest cannot be reached
+ */
+export async function openSession(guest: Guest, access: Access): Promise<GuestSession> {
+  if (guest.transport === 'local') {
+    const { openLocalSession } = await import('./local.ts');
+    return openLocalSession(guest, access);
+  }
+  const { openSshSession } = await import('./ssh-session.ts');
+  return openSshSession(guest, access);
+}

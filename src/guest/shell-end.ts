@@ -1,0 +1,44 @@
+import type { Ending } from './script-failure.ts';
+import type { ScriptRun } from './script-run.ts';
+
+/** After the shell's end: how long its last output may take, and how long others may hold its pipes open. */
+const DRAIN_MS = 5000;
+const LINGER_MS = 250;
+
+/**
+ * Waits for all that a shell printed, but not for a process that it left in the background, which may hold the other
+ * end of the pipes for ever.
+ */
+export class ShellEnd {
+  readonly #run: ScriptRun;
+  readonly #letGo: () => void;
+  #ending: Ending | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(run: ScriptRun, letGo: () => void) {
+    this.#run = run;
+    this.#letGo = letGo;
+  }
+
+  /** Something was printed. */
+  heard(): void {
+    if (this.#ending) this.exited(this.#ending);
+  }
+
+  exited(ending: Ending): void {
+    this.#ending = ending;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => {
+        this.#letGo();
+        this.#run.closed(ending);
+      },
+      this.#run.complete ? LINGER_MS : DRAIN_MS,
+    );
+  }
+
+  closed(): void {
+    clearTimeout(this.#timer);
+    this.#run.closed(this.#ending ?? { code: null });
+  }
+}

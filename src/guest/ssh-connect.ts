@@ -1,0 +1,145 @@
+import type { Socket } from 'node:net';
+
+import ssh2, { type AnyAuthMethod, type Client, type ServerHostKeyAlgorithm } from 'ssh2';
+
+import type { ProvisionError } from '../errors.ts';
+import type { Access } from './access.ts';
+import { connectionError, isRetryable, silence, type Phase, type TransportError } from './connection-error.ts';
+import { dial } from './dial.ts';
+import { Busy } from './handshake.ts';
+import type { KeyDecision } from './host-key.ts';
+import type { LockedKey } from './key-file.ts';
+import { LockedOut, Login } from './ssh-auth.ts';
+import type { Target } from './target.ts';
+
+export interface Connection {
+  readonly client: Client;
+  readonly socket: Socket;
+}
+
+/** A person has to answer before this can go on; the connection is not held open for it. */
+export type Question =
+  | { readonly kind: 'host-key'; readonly decision: KeyDecision & { kind: 'ask' } }
+  | { readonly kind: 'passphrase'; readonly locked: LockedKey };
+
+export interface Traffic {
+  connections: number;
+}
+
+const KEEPALIVE_MS = 15_000;
+
+/**
+ * One attempt: dials, checks the host key, logs in.
+ * @throws ProvisionError, or Busy when the server may only be busy
+ */
+export async function attempt(target: Target, access: Access, traffic: Traffic): Promise<Connection | Question> {
+  const identities = await access.keyring.identities(target);
+  let login: Login;
+  try {
+    login = new Login(target, identities, access.password);
+  } catch (error) {
+    if (error instanceof LockedOut) return { kind: 'passphrase', locked: error.locked };
+    throw error;
+  }
+  const { hostKeys } = access;
+  const socket = dial(target);
+  const client = new ssh2.Client();
+  let phase: Phase = 'dial';
+  let shown: { key: Buffer; decision: KeyDecision } | undefined;
+  return new Promise((resolve, reject) => {
+    const giveUp = (error: ProvisionError | Busy): void => {
+      clearTimeout(timer);
+      // Whatever comes after the first word is its echo.
+      client.removeAllListeners().on('error', () => undefined);
+      socket.destroy();
+      reject(error);
+    };
+    const timer = setTimeout(() => {
+      giveUp(silence(target, phase));
+    }, target.connectTimeoutMs);
+    const ask = (question: Question): void => {
+      clearTimeout(timer);
+      client.removeAllListeners().on('error', () => undefined);
+      socket.destroy();
+      resolve(question);
+    };
+    client.on('connect', () => {
+      traffic.connections += 1;
+      phase = 'banner';
+    });
+    client.on('error', (error: TransportError) => {
+      if (shown?.decision.kind === 'refused') giveUp(shown.decision.error);
+      else if (shown?.decision.kind === 'ask') ask({ kind: 'host-key', decision: shown.decision });
+      else if (login.locked) ask({ kind: 'passphrase', locked: login.locked });
+      else if (error.level === 'agent') return;
+      else if (error.level === 'client-authentication' || isTooMany(error))
+        giveUp(login.failure(isTooMany(error) ? TOO_MANY : undefined));
+      else {
+        const failure = connectionError(target, phase, error);
+        giveUp(isRetryable(phase, error) ? new Busy(failure) : failure);
+      }
+    });
+    client.on('close', () => {
+      const lost: TransportError = new Error('the connection was closed');
+      if (phase === 'login') giveUp(login.failure('the server closed the connection during the login: see its log'));
+      else giveUp(new Busy(connectionError(target, phase, lost)));
+    });
+    client.on('ready', () => {
+      clearTimeout(timer);
+      client.removeAllListeners();
+      // Until the session listens, an error must not be nobody's.
+      client.on('error', () => undefined);
+      if (shown?.decision.kind === 'new') hostKeys.remember(target, shown.key);
+      resolve({ client, socket });
+    });
+    client.connect({
+      sock: socket,
+      username: target.user,
+      readyTimeout: 0,
+      keepaliveInterval: KEEPALIVE_MS,
+      ...algorithmsFor(hostKeys.types(target)),
+      hostVerifier: (key: Buffer) => {
+        phase = 'login';
+        shown = { key, decision: hostKeys.decide(target, key) };
+        return shown.decision.kind === 'known' || shown.decision.kind === 'new';
+      },
+      authHandler: (left, _partial, done) => {
+        done(login.next(left) as AnyAuthMethod);
+      },
+    });
+  });
+}
+
+const TOO_MANY = 'name the key (--private-key, or IdentityFile with IdentitiesOnly yes in ssh_config)';
+
+function isTooMany({ message }: Error): boolean {
+  return /too many authentication failures/i.test(message);
+}
+
+const HOST_KEY_ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+  'ssh-rsa',
+];
+
+const offers = new Map<string, { algorithms?: { serverHostKey: ServerHostKeyAlgorithm[] } }>();
+
+/** Key types on record go first, so that a guest with several keys shows one that can be compared. */
+function algorithmsFor(types: readonly string[]): { algorithms?: { serverHostKey: ServerHostKeyAlgorithm[] } } {
+  const name = types.join(' ');
+  let offer = offers.get(name);
+  if (offer === undefined) {
+    const isKnown = (algorithm: string): boolean =>
+      types.includes(algorithm) || (algorithm.startsWith('rsa-') && types.includes('ssh-rsa'));
+    const known = HOST_KEY_ALGORITHMS.filter(isKnown);
+    const rest = HOST_KEY_ALGORITHMS.filter((algorithm) => !isKnown(algorithm));
+    offer =
+      known.length === 0 || types[0] === 'ssh-ed25519' ? {} : { algorithms: { serverHostKey: [...known, ...rest] } };
+    offers.set(name, offer);
+  }
+  return offer;
+}

@@ -1,0 +1,149 @@
+import type { Socket } from 'node:net';
+
+import type { Client, ClientChannel } from 'ssh2';
+
+import { ProvisionError } from '../errors.ts';
+import type { Guest } from '../inventory/guest.ts';
+import type { Access } from './access.ts';
+import { handshake } from './handshake.ts';
+import { ScriptRun } from './script-run.ts';
+import type { Counters, GuestSession, RunOptions, ScriptResult } from './session.ts';
+import { ShellEnd } from './shell-end.ts';
+import { attempt, type Connection, type Traffic } from './ssh-connect.ts';
+import { targetOf } from './target.ts';
+
+/** A closed session's socket is given this long to say goodbye. */
+const CLOSE_PATIENCE_MS = 3000;
+/** @throws ProvisionError that says why the guest cannot be reached */
+export function openSshSession(guest: Guest, access: Access): Promise<GuestSession> {
+  return access.hostKeys.opening(async () => {
+    const target = targetOf(guest, access.config, access.around);
+    const traffic = { connections: 0 };
+    for (;;) {
+      const answer = await handshake(access.handshakes, () => attempt(target, access, traffic));
+      if (!('kind' in answer)) return new SshSession(guest, access, answer, traffic, target.user);
+      if (answer.kind === 'host-key') await access.hostKeys.settle(target, answer.decision);
+      else await access.keyring.unlock(answer.locked);
+    }
+  });
+}
+
+class SshSession implements GuestSession {
+  readonly guest: Guest;
+  readonly #access: Access;
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #traffic: Traffic;
+  readonly #become: boolean;
+  readonly #closed: Promise<void>;
+  readonly #runs = new Set<ScriptRun>();
+  #channels = 0;
+  #lost: Error | undefined;
+
+  constructor(guest: Guest, access: Access, { client, socket }: Connection, traffic: Traffic, user: string) {
+    this.guest = guest;
+    this.#access = access;
+    this.#client = client;
+    this.#socket = socket;
+    this.#traffic = traffic;
+    // root needs no sudo, and a guest with root alone need not have one.
+    this.#become = guest.become && user !== 'root';
+    client.on('error', (error) => {
+      this.#lost ??= error;
+    });
+    this.#closed = new Promise((resolve) => {
+      client.on('close', () => {
+        for (const run of this.#runs) run.closed({ code: null });
+        resolve();
+      });
+    });
+  }
+
+  get counters(): Counters {
+    const { bytesRead, bytesWritten } = this.#socket;
+    return {
+      connections: this.#traffic.connections,
+      channels: this.#channels,
+      bytesSent: bytesWritten,
+      bytesReceived: bytesRead,
+    };
+  }
+
+  async runScript(script: string, options: RunOptions = {}): Promise<ScriptResult> {
+    const run = new ScriptRun(this.guest, this.#become, this.#access.become, script, options);
+    this.#runs.add(run);
+    try {
+      this.#start(run);
+      return await run.result;
+    } finally {
+      this.#runs.delete(run);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#socket.destroyed) return;
+    const timer = setTimeout(() => this.#socket.destroy(), CLOSE_PATIENCE_MS);
+    this.#client.end();
+    await this.#closed;
+    clearTimeout(timer);
+  }
+
+  #start(run: ScriptRun): void {
+    try {
+      this.#client.exec(run.commandLine, (error, channel) => {
+        if (error) {
+          run.fail(this.#noChannel(error));
+          return;
+        }
+        this.#channels += 1;
+        listen(channel, run);
+      });
+    } catch (error) {
+      run.fail(this.#noChannel(error as Error));
+    }
+  }
+
+  #noChannel(error: Error): ProvisionError {
+    const where = { guest: this.guest.name };
+    if (this.#socket.destroyed || this.#lost || /not connected|no response/i.test(error.message))
+      return new ProvisionError('E_CONNECTION_LOST', 'the connection was lost', { where, cause: this.#lost ?? error });
+    return new ProvisionError('E_GUEST_SHELL', `the guest does not let a command run: ${error.message}`, {
+      hint: 'sshd may allow no sessions for this user (MaxSessions, ForceCommand, PermitTTY)',
+      where,
+      cause: error,
+    });
+  }
+}
+
+function listen(channel: ClientChannel, run: ScriptRun): void {
+  const end = new ShellEnd(run, () => {
+    channel.close();
+  });
+  channel.on('data', (chunk: Buffer) => {
+    run.stdout(chunk);
+    end.heard();
+  });
+  channel.stderr.on('data', (chunk: Buffer) => {
+    run.stderr(chunk);
+  });
+  channel.on('exit', (code: number | null, signal?: string) => {
+    end.exited({ code, signal });
+  });
+  channel.on('close', () => {
+    end.closed();
+  });
+  // The peer may close its end while we still write.
+  channel.on('error', () => undefined);
+  run.attach({
+    write: (text) => {
+      channel.write(text);
+    },
+    end: (text) => {
+      channel.end(text);
+    },
+    stop: () => {
+      channel.signal('TERM');
+      channel.close();
+    },
+  });
+}

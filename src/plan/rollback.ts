@@ -1,0 +1,156 @@
+import type { Facts } from '../facts/facts.ts';
+import type { GuestState } from '../facts/state.ts';
+import { sameValue } from '../facts/sysctl-order.ts';
+import { Before } from './before.ts';
+import { stage } from './make-plan.ts';
+import type { Finding, PackageStep, Plan, Step, SysctlStep, UnitStep } from './plan.ts';
+import { planRemoval, planRestore } from './resources/file.ts';
+import { ARM_UNIT } from './resources/gate.ts';
+import { GRUB_DROP_IN, KDUMP_CONFIG } from './resources/kdump.ts';
+import { sealPlan } from './seal.ts';
+import { systemLine } from './system-line.ts';
+
+/**
+ * Takes a guest back to how it was: files restored or removed, live values set to what they were, and with purge the
+ * packages that we installed. An apply that was cut off is taken back as well, from its own record.
+ */
+export function planRollback(guest: string, facts: Facts, options: { readonly purge: boolean }): Plan {
+  const base = new Before(facts).base;
+  const steps = base === null ? [] : rollbackSteps(base, facts, options.purge);
+  return sealPlan({
+    goal: 'rollback',
+    guest,
+    profile: base?.profile ?? '',
+    system: systemLine(facts),
+    findings: base === null ? [nothing()] : keptFindings(base, options.purge),
+    stages: stage('take back', steps),
+    facts,
+  });
+}
+
+function rollbackSteps(base: GuestState, facts: Facts, purge: boolean): Step[] {
+  const kept = purge ? [] : base.packages;
+  const steps: Step[] = [
+    ...unitSteps(facts, 'stopped'),
+    ...Object.entries(base.before.files).flatMap(([path, before]) => {
+      const step = before === 'absent' ? planRemoval(path, facts, 'ours') : planRestore(path, facts, 'as it was');
+      return step ?? [];
+    }),
+    ...liveSteps(base, facts),
+  ];
+  if (base.before.files[GRUB_DROP_IN] !== undefined && facts.nextCmdline !== null) steps.push(bootloaderStep(facts));
+  if (base.before.files[KDUMP_CONFIG] !== undefined && facts.kexec.crashLoaded === true && !purge) {
+    steps.push(kdumpRestart());
+  }
+  if (purge && base.packages.length > 0) steps.push(purgeStep(base.packages));
+  // With packages left there is something that a later purge has to know; else nothing of ours stays.
+  const after: GuestState | null = kept.length === 0 ? null : { ...EMPTY, packages: kept };
+  const recorded = facts.state;
+  const alreadyReduced = after !== null && facts.pending === null && recorded?.profile === '';
+  if (steps.length === 0 && alreadyReduced) return [];
+  const removeDirectories = base.before.directories;
+  return [...steps, { id: 'state:record', kind: 'state', risk: 'none', undo: 'none', after, removeDirectories }];
+}
+
+const EMPTY: GuestState = {
+  format: 1,
+  profile: '',
+  planHash: '',
+  disarmed: false,
+  before: { sysctls: {}, files: {}, directories: [] },
+  files: {},
+  sysctls: {},
+  packages: [],
+};
+
+/** Stops the gate where there is one; also what disarm does. */
+export function unitSteps(facts: Facts, after: string): UnitStep[] {
+  const unit = facts.units[ARM_UNIT];
+  if (unit === undefined || unit.load === 'not-found') return [];
+  if (unit.enabled !== 'enabled' && unit.active === 'inactive') return [];
+  return [
+    {
+      id: `unit:${ARM_UNIT}`,
+      kind: 'unit',
+      risk: 'none',
+      undo: 'started again by arm or apply',
+      unit: ARM_UNIT,
+      actions: ['stop', 'disable'],
+      before: `${unit.enabled}, ${unit.active}`,
+      after,
+    },
+  ];
+}
+
+/** Live values back to what they were before the first apply; keys filter what disarm leaves alone. */
+export function liveSteps(base: GuestState, facts: Facts, keys?: ReadonlySet<string>): SysctlStep[] {
+  return Object.entries(base.before.sysctls).flatMap(([key, value]): SysctlStep[] => {
+    const live = facts.sysctls[key] ?? null;
+    if (live === null || sameValue(live, value) || keys?.has(key) === false) return [];
+    return [
+      {
+        id: `sysctl:${key}`,
+        kind: 'sysctl',
+        risk: 'none',
+        undo: 'set again by the next apply',
+        key,
+        before: live,
+        after: value,
+        boot: null,
+      },
+    ];
+  });
+}
+
+function bootloaderStep(facts: Facts): Step {
+  const after = 'as the remaining files in /etc/default/grub.d have it';
+  return {
+    id: 'cmdline:crashkernel',
+    kind: 'cmdline',
+    risk: 'reboot',
+    undo: 'the next apply',
+    before: facts.nextCmdline ?? '',
+    after,
+  };
+}
+
+function kdumpRestart(): UnitStep {
+  return {
+    id: 'unit:kdump-tools.service',
+    kind: 'unit',
+    risk: 'service',
+    undo: 'restarted by the next apply',
+    unit: 'kdump-tools.service',
+    actions: ['restart'],
+    before: 'loaded with our configuration',
+    after: 'loaded with its own',
+  };
+}
+
+function purgeStep(names: readonly string[]): PackageStep {
+  return {
+    id: 'package:purge',
+    kind: 'package',
+    risk: 'service',
+    undo: 'installed again by the next apply',
+    action: 'purge',
+    names,
+    actions: names.map((name) => ({ action: 'remove', name, version: '' })),
+    fetchBytes: null,
+    diskBytes: null,
+    preseed: [],
+    repair: false,
+  };
+}
+
+function nothing(): Finding {
+  return { level: 'note', code: 'nothing-applied', subject: 'state', text: 'nothing of ours is on this guest' };
+}
+
+function keptFindings(base: GuestState, purge: boolean): Finding[] {
+  if (purge || base.packages.length === 0) return [];
+  const text = `${base.packages.length} packages that an apply installed stay`;
+  return [
+    { level: 'note', code: 'packages-kept', subject: 'packages', text, hint: 'rollback --purge removes them too' },
+  ];
+}

@@ -1,0 +1,113 @@
+import { formatState, type FileBefore, type GuestState } from '../facts/state.ts';
+import type { Context, OwnFile } from './context.ts';
+import type { StateStep, Step } from './plan.ts';
+import { KDUMP_CONFIG } from './resources/kdump.ts';
+
+/**
+ * The state to record once the steps are done: what was there before us, and what we leave. null when the guest's own
+ * record already says it and there is nothing else to do, so that a no-op writes nothing.
+ */
+export function stateAfter(context: Context, own: readonly OwnFile[], steps: readonly Step[]): StateStep | null {
+  const { facts, before } = context;
+  const after = describeState(context, own, steps);
+  const recorded = facts.state;
+  const same = recorded !== null && formatState({ ...recorded, planHash: '' }) === formatState(after);
+  if (same && facts.pending === null && !steps.some(({ kind }) => kind !== 'reboot')) return null;
+  return {
+    id: 'state:record',
+    kind: 'state',
+    risk: 'none',
+    undo: 'removed',
+    ...(before.base === null || steps.length > 0 ? {} : { note: 'completes an apply that was cut off' }),
+    after,
+  };
+}
+
+function describeState(context: Context, own: readonly OwnFile[], steps: readonly Step[]): GuestState {
+  const { facts, before, desired } = context;
+  const files: Record<string, FileBefore> = {};
+  const hashes: Record<string, string> = {};
+  const note = (path: string, sha256: string): void => {
+    files[path] = before.file(path);
+    hashes[path] = sha256;
+  };
+  const kdumpConfig = facts.files[KDUMP_CONFIG];
+  const keptPaths = Object.keys(before.base?.files ?? {});
+  const removed = new Set(
+    steps.flatMap((step) => (step.kind === 'file' && step.note?.startsWith('left from') ? [step.path] : [])),
+  );
+  // What we changed before and still hold, then what this plan changes.
+  for (const path of keptPaths) {
+    const found = facts.files[path];
+    if (found && !removed.has(path)) note(path, found.sha256);
+  }
+  if (desired.kdump !== null && kdumpConfig && before.base?.before.files[KDUMP_CONFIG] !== undefined) {
+    note(KDUMP_CONFIG, kdumpConfig.sha256);
+  }
+  for (const step of steps) {
+    if (step.kind === 'file' && step.after !== null && !removed.has(step.path)) note(step.path, step.after.sha256);
+    // Its content is known to the guest alone; the package's original is kept there before the edit.
+    if (step.kind === 'keys') files[step.path] = 'backup';
+  }
+  for (const file of own) files[file.path] = before.file(file.path);
+  const held = own.map(({ path }) => path);
+  for (const path of held) hashes[path] ??= facts.files[path]?.sha256 ?? '';
+  return {
+    format: 1,
+    profile: desired.profile,
+    planHash: '',
+    disarmed: false,
+    before: {
+      sysctls: beforeSysctls(context),
+      files,
+      directories: before.directories(held.length === 0 ? [] : [...directoriesOf(held), ...UNIT_DIRECTORIES]),
+    },
+    files: hashes,
+    sysctls: Object.fromEntries(context.settings.map(({ key, value }) => [key, value])),
+    packages: packagesAfter(context, steps),
+  };
+}
+
+function beforeSysctls(context: Context): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const { key } of context.settings) {
+    const value = context.before.sysctl(key);
+    if (value !== null) values[key] = value;
+  }
+  return values;
+}
+
+function packagesAfter(context: Context, steps: readonly Step[]): string[] {
+  const ours = new Set(context.before.base?.packages);
+  for (const step of steps) {
+    if (step.kind !== 'package') continue;
+    for (const { action, name } of step.actions) if (action === 'install') ours.add(name);
+    if (step.actions.length === 0) for (const name of step.names) ours.add(name);
+  }
+  return [...ours].sort();
+}
+
+/** systemctl enable makes the second where it is missing. */
+const UNIT_DIRECTORIES = ['/etc/systemd/system/multi-user.target.wants'];
+
+/** Every directory that an apply may have to make; the probe looks for them. */
+export const DIRECTORIES_OF_INTEREST: readonly string[] = [
+  ...directoriesOf([
+    '/etc/sysctl.d/x',
+    '/etc/provision/armed.d/x',
+    '/etc/systemd/system/kdump-tools-dump.service.d/x',
+    '/usr/local/lib/provision/arm',
+    '/etc/default/grub.d/x',
+  ]),
+  ...UNIT_DIRECTORIES,
+];
+
+/** Parents of our files that a bare system may lack, deepest last. */
+export function directoriesOf(paths: readonly string[]): string[] {
+  const directories = new Set<string>();
+  for (const path of paths) {
+    const parts = path.split('/').slice(1, -1);
+    parts.forEach((_part, index) => directories.add('/' + parts.slice(0, index + 1).join('/')));
+  }
+  return [...directories].sort();
+}

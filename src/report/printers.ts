@@ -1,0 +1,96 @@
+import type { EventKind } from '../events.ts';
+import { BLANK, cell, type Line, type Look, type Tone } from './cells.ts';
+import { formatDriftBlock } from './drift-block.ts';
+import { formatFacts } from './facts-page.ts';
+import { formatPlanBlock } from './plan-block.ts';
+import { FAILURES, formatResults } from './result-lines.ts';
+import { duration } from './quantities.ts';
+import type { EventOf, RunState } from './run-state.ts';
+import { formatSummary } from './summary-line.ts';
+
+/** Lines for stdout (results) and for stderr (what is going on). */
+interface Printed {
+  readonly results: readonly Line[];
+  readonly log: readonly Line[];
+}
+
+/** What a printer may look at besides the event. */
+interface Sight {
+  readonly run: RunState;
+  readonly look: Look;
+  /** The command to suggest in the summary. */
+  readonly next: string | undefined;
+}
+
+type Printer<K extends EventKind> = (event: EventOf<K>, sight: Sight) => Printed;
+
+const NOTHING: Printed = { results: [], log: [] };
+
+/** One printer for each kind of event: a kind without one does not compile. */
+const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
+  'run.started': () => NOTHING,
+  'guest.connected': ({ guest, ms }, { look }) => verbose(look, guest, `connected in ${duration(ms)}`),
+  'guest.facts': () => NOTHING,
+  'guest.plan': (_event, sight) => ({ results: planBlocks(sight), log: [] }),
+  'guest.step': ({ guest, step, status, message }, { look }) =>
+    verbose(
+      look,
+      guest,
+      `${status === 'started' ? '...' : status} ${step}${message === undefined ? '' : `: ${message}`}`,
+      status === 'failed' ? 'danger' : 'plain',
+    ),
+  'guest.output': ({ guest, line }, { look }) => verbose(look, guest, `| ${line}`, 'quiet'),
+  'guest.drift': () => NOTHING,
+  'guest.finished': (_event, sight) => ({ results: planBlocks(sight), log: [] }),
+  'run.finished': ({ ms }, sight) => ({
+    results: [
+      ...planBlocks(sight),
+      ...factsPages(sight),
+      ...driftBlocks(sight),
+      ...results(sight),
+      ...formatSummary(sight.run, ms, sight.next, sight.look),
+    ],
+    log: [],
+  }),
+};
+
+/** Event -> lines. The run must have recorded the event first. */
+export function printEvent<K extends EventKind>(event: EventOf<K>, sight: Sight): Printed {
+  // The table is keyed by the kind itself, which TypeScript cannot follow through an index.
+  return (PRINTERS[event.kind] as Printer<K>)(event, sight);
+}
+
+function verbose(look: Look, guest: string, text: string, tone: Tone = 'plain'): Printed {
+  if (look.verbosity < 1) return NOTHING;
+  return { results: [], log: [[cell(`${guest} `, 'strong'), cell(text, tone)]] };
+}
+
+function planBlocks({ run, look }: Sight): Line[] {
+  if (!run.blocksDue || look.verbosity < 0) return [];
+  return run.plans
+    .groups(run.order)
+    .flatMap(({ value, guests }) => [...formatPlanBlock(guests, value, run.dryRun, look), BLANK]);
+}
+
+function driftBlocks({ run, look }: Sight): Line[] {
+  if (look.verbosity < 0) return [];
+  return run.drifts.groups(run.order).flatMap((group) => [...formatDriftBlock(group, look), BLANK]);
+}
+
+function factsPages({ run, look }: Sight): Line[] {
+  if (run.facts.length === 0) return [];
+  const sorted = [...run.facts].sort((a, b) => run.order(a.guest, b.guest));
+  return [...formatFacts(sorted, look), BLANK];
+}
+
+/** Results that no block above has told already. */
+function results({ run, look }: Sight): Line[] {
+  const groups = run.results.groups(run.order).filter(({ value: { outcome } }) => {
+    if (FAILURES.has(outcome)) return !(run.dryRun && outcome === 'refused');
+    if (look.verbosity < 0 || run.command === 'facts') return false;
+    const told = run.dryRun ? ['planned', 'converged'] : run.command === 'verify' ? ['drifted', 'converged'] : [];
+    return !told.includes(outcome);
+  });
+  const lines = formatResults(groups, run.times, run.profile, look);
+  return lines.length > 0 ? [...lines, BLANK] : [];
+}

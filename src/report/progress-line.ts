@@ -1,0 +1,36 @@
+import { truncate } from './cells.ts';
+import { escapeControl } from './escape.ts';
+import { duration } from './quantities.ts';
+import type { RunState } from './run-state.ts';
+import { OUTCOME_WORDS } from './result-lines.ts';
+import type { Outcome } from '../events.ts';
+
+const COUNTED: readonly Outcome[] = [
+  'changed',
+  'planned',
+  'drifted',
+  'reboot-pending',
+  'refused',
+  'unreachable',
+  'failed',
+];
+
+/** The live line: how far, how well, and which guest everybody is waiting for. */
+export function formatProgress(run: RunState, now: number, width: number): string {
+  const ended = [...run.outcomes.values()].reduce((a, b) => a + b, 0);
+  const parts = [`${ended}/${run.total} guests`];
+  for (const outcome of COUNTED) {
+    if (run.count(outcome) > 0) parts.push(`${run.count(outcome)} ${OUTCOME_WORDS[outcome].text}`);
+  }
+  const slowest = [...run.running].reduce<[string, { since: number; step: string }] | null>(
+    (worst, entry) => (worst === null || entry[1].since < worst[1].since ? entry : worst),
+    null,
+  );
+  if (slowest) {
+    const [guest, { since, step }] = slowest;
+    parts.push(
+      `slowest ${escapeControl(guest)} ${duration(now - since)}${step === '' ? '' : ` ${escapeControl(step)}`}`,
+    );
+  }
+  return truncate(parts.join('  '), width - 1);
+}

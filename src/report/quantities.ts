@@ -1,0 +1,28 @@
+/** Decimal megabytes, as apt counts them. */
+export function megabytes(bytes: number): string {
+  const mb = Math.abs(bytes) / 1e6;
+  if (mb >= 1000) return `${(mb / 1000).toFixed(1)} GB`;
+  return mb >= 0.05 || bytes === 0 ? `${mb.toFixed(1)} MB` : 'under 0.1 MB';
+}
+
+export function duration(ms: number): string {
+  const tenths = Math.round(ms / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** `4.1 s`, or `3.9 to 4.4 s` over several guests. */
+export function durations(all: readonly number[]): string {
+  const low = duration(all.reduce((a, b) => Math.min(a, b), Infinity));
+  const high = duration(all.reduce((a, b) => Math.max(a, b), 0));
+  if (low === high) return high;
+  return low.endsWith(' s') && high.endsWith(' s') && !high.includes('min')
+    ? `${low.slice(0, -2)} to ${high}`
+    : `${low} to ${high}`;
+}
+
+/** `1 change`, `12 changes`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

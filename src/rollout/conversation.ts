@@ -1,0 +1,181 @@
+import { ProvisionError, type ErrorCode } from '../errors.ts';
+import { parseFacts } from '../facts/parse.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { GuestSession, ScriptResult } from '../guest/session.ts';
+import type { Guest } from '../inventory/guest.ts';
+import type { Plan } from '../plan/plan.ts';
+import { renderScript } from '../plan/script.ts';
+import { quote } from '../shell.ts';
+import { JobLog, type JobProgress } from './job-log.ts';
+
+/** What a conversation needs from outside; all of it is the same for every guest of a run. */
+export interface Means {
+  open(guest: Guest): Promise<GuestSession>;
+  readonly templates: Readonly<Record<string, string>>;
+  /** `user@host, command`, for whoever meets our lock. */
+  readonly owner: string;
+  /** Makes job names unique between runs. */
+  readonly runId: string;
+  readonly timeouts: Timeouts;
+}
+
+/** Milliseconds. */
+export interface Timeouts {
+  readonly probe: number;
+  readonly converge: number;
+  /** How long a lost connection is tried again while a job runs on the guest. */
+  readonly reconnect: number;
+}
+
+/** One guest, over one connection: probes it, carries out plans on it, picks up jobs whose session was lost. */
+export class Conversation {
+  readonly guest: Guest;
+  readonly #means: Means;
+  #session: GuestSession;
+  #jobs = 0;
+
+  private constructor(guest: Guest, means: Means, session: GuestSession) {
+    this.guest = guest;
+    this.#means = means;
+    this.#session = session;
+  }
+
+  static async start(guest: Guest, means: Means): Promise<Conversation> {
+    return new Conversation(guest, means, await means.open(guest));
+  }
+
+  async close(): Promise<void> {
+    await this.#session.close();
+  }
+
+  /** One round trip. A converge that another session left running is followed to its end first. */
+  async probe(script: string, progress: JobProgress): Promise<Facts> {
+    const facts = await this.#read(script);
+    if (facts.job === null) return facts;
+    progress.output(`following ${facts.job.id} of ${facts.job.owner}, begun earlier`);
+    await this.#follow(facts.job.id, '', progress).catch((error: unknown) => {
+      // How that job ended is for the plan to see; what it says is in the output already.
+      if (!(error instanceof ProvisionError)) throw error;
+      progress.output(error.message);
+    });
+    return this.#read(script);
+  }
+
+  /**
+   * Carries out a plan, detached on the guest and followed from here.
+   * @throws ProvisionError with the code that the guest's script gave, E_CONVERGE when it was killed
+   */
+  async carryOut(plan: Plan, progress: JobProgress): Promise<void> {
+    this.#jobs += 1;
+    const id = `${plan.hash.slice(0, 12)}-${this.#means.runId}-${this.#jobs}`;
+    const lockSeconds = Math.min(600, Math.ceil(this.#means.timeouts.probe / 1000));
+    const script = renderScript(plan, this.#template('converge.sh'), { id, owner: this.#means.owner, lockSeconds });
+    await this.#follow(id, script, progress);
+  }
+
+  async #read(script: string): Promise<Facts> {
+    const result = await this.#session.runScript(script, { timeoutMs: this.#means.timeouts.probe });
+    try {
+      return parseFacts(result.sections);
+    } catch (error) {
+      throw error instanceof ProvisionError ? located(error, this.guest.name) : error;
+    }
+  }
+
+  async #follow(id: string, script: string, progress: JobProgress): Promise<void> {
+    const log = new JobLog(progress);
+    let text = this.#launcher(id, script);
+    const deadline = Date.now() + this.#means.timeouts.reconnect;
+    for (;;) {
+      try {
+        log.restart();
+        const result = await this.#session.runScript(text, {
+          timeoutMs: this.#means.timeouts.converge,
+          onLine: (section, line) => {
+            if (section === 'log') log.line(line);
+          },
+        });
+        this.#judge(result, log, id);
+        return;
+      } catch (error) {
+        if (!isLost(error) || Date.now() > deadline) throw error;
+        await this.#reopen(deadline, error);
+        // If the job never began, it begins now; else this only picks it up.
+        text = this.#launcher(id, log.begun ? '' : script);
+      }
+    }
+  }
+
+  async #reopen(deadline: number, lost: unknown): Promise<void> {
+    await this.#session.close();
+    for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
+      try {
+        this.#session = await this.#means.open(this.guest);
+        return;
+      } catch (error) {
+        if (Date.now() + pause > deadline) throw located(lost, this.guest.name, error);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  #launcher(id: string, script: string): string {
+    return `JOB=${quote(id)}\nSCRIPT=${quote(script)}\n${this.#template('launch.sh')}`;
+  }
+
+  #judge(result: ScriptResult, log: JobLog, id: string): void {
+    const said = result.sections.get('result')?.toString('utf8').trim() ?? '';
+    const guest = this.guest.name;
+    if (log.failure) {
+      const { code, message, step } = log.failure;
+      throw new ProvisionError(code as ErrorCode, message, {
+        hint: HINTS[code],
+        where: step ? { guest, step } : { guest },
+      });
+    }
+    if (said === 'exit 0' && log.finished) return;
+    if (said.startsWith('refused ')) {
+      throw new ProvisionError('E_CONVERGE', `the job ${id} is not on the guest: ${said.slice(8)}`, {
+        hint: 'the guest may have restarted; run the command again, it converges',
+        where: { guest },
+      });
+    }
+    throw new ProvisionError(
+      'E_CONVERGE',
+      `the converge was cut off on the guest${log.lastStep ? ` in ${log.lastStep}` : ''}`,
+      {
+        hint: 'run the command again, it converges',
+        where: log.lastStep ? { guest, step: log.lastStep } : { guest },
+        cause: new Error(log.tail()),
+      },
+    );
+  }
+
+  #template(name: string): string {
+    const text = this.#means.templates[name];
+    if (text === undefined) throw new Error(`no template ${name}`);
+    return text;
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  E_STALE_PLAN: 'nothing was changed; make a new plan',
+  E_LOCKED: 'wait for it to end, then run the command again',
+  E_DISK_FULL: 'free some space on the guest, then run the command again',
+  E_READ_ONLY: 'remount it writable, then run the command again',
+  E_PACKAGES: "apt's own words are above (-v shows all of them); run the command again once they are settled",
+  E_READ_BACK: 'the kernel refused the value: see docs/catalogue.md for its range',
+};
+
+function isLost(error: unknown): boolean {
+  return error instanceof ProvisionError && error.code === 'E_CONNECTION_LOST';
+}
+
+function located(error: unknown, guest: string, cause?: unknown): ProvisionError {
+  if (!(error instanceof ProvisionError)) throw error;
+  return new ProvisionError(error.code, error.message, {
+    hint: error.hint,
+    where: error.where ?? { guest },
+    cause: cause ?? error.cause,
+  });
+}

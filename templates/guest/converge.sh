@@ -1,0 +1,348 @@
+# Carries out one stage of a plan. Crash-only: killed at any line and run again, it converges. The text that the
+# controller appends calls the functions below, in this order: begin, expect_*, intend, keep, stage, packages, swap,
+# the rest, record, finish. Lines that start with "@ " are for the controller, the others are output.
+set -u
+LC_ALL=C
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+umask 022
+exec </dev/null
+
+STATE_DIRECTORY=/var/lib/provision
+RUN_DIRECTORY=/run/provision
+STAGED_SUFFIX=.provision-new
+step=
+staged=
+changed_directories=
+
+say() { printf '@ %s\n' "$*"; }
+
+# fail CODE MESSAGE: the one way out when something is wrong.
+fail() {
+  say "fail $1 $step"
+  printf '%s\n' "$2"
+  exit 1
+}
+
+step() {
+  step=$1
+  say "start $step"
+}
+
+ended() {
+  say "done $step"
+  step=
+}
+
+# Why a write to this directory failed, as an error code and a sentence.
+fail_write() {
+  directory=${1%/*}
+  while [ ! -d "${directory:-/}" ]; do directory=${directory%/*}; done
+  [ -w "${directory:-/}" ] || fail E_READ_ONLY "cannot write $1: ${directory:-/} is read-only"
+  free=$(df -Pk "${directory:-/}" | awk 'END { print $4 }')
+  [ "${free:-0}" -ge 64 ] || fail E_DISK_FULL "cannot write $1: $free KiB free"
+  fail E_CONVERGE "cannot write $1"
+}
+
+# begin JOB OWNER: one converge at a time on a guest.
+begin() {
+  job=$RUN_DIRECTORY/jobs/$1
+  exec >>"$job/log" 2>&1
+  printf '%s\n' "$$" >"$job/pid"
+  trap 'code=$?; printf "%s\n" "$code" >"$job/rc.new" && mv -f "$job/rc.new" "$job/rc"' EXIT
+  trap 'exit 143' TERM
+  trap '' HUP
+  exec 9>>/run/lock/provision.lock || fail_write /run/lock/provision.lock
+  if ! flock -w "$LOCK_SECONDS" 9; then
+    holder=
+    [ -r "$RUN_DIRECTORY/current" ] && read -r holder <"$RUN_DIRECTORY/current"
+    fail E_LOCKED "another converge runs on this guest: ${holder:-unknown}"
+  fi
+  printf '%s %s\n' "$1" "$2" >"$RUN_DIRECTORY/current"
+  for left in "$STATE_DIRECTORY"/*"$STAGED_SUFFIX"; do
+    [ -e "$left" ] && rm -f "$left"
+  done
+}
+
+read_first() {
+  value=
+  { IFS= read -r value <"$1"; } 2>/dev/null
+  return 0
+}
+
+# One spelling for values that differ in blanks only.
+squeeze() {
+  set -f
+  # shellcheck disable=SC2086
+  set -- $1
+  set +f
+  squeezed="$*"
+}
+
+stale() { fail E_STALE_PLAN "$1"; }
+
+expect_machine() {
+  read_first /etc/machine-id
+  [ "$value" = "$1" ] || stale "this is another machine than the plan was made for"
+}
+
+expect_kernel() {
+  read_first /proc/sys/kernel/osrelease
+  [ "$value" = "$1" ] || stale "the guest runs kernel $value now, the plan was made for $1"
+}
+
+# expect_files LINES: "sha256  path" as sha256sum -c reads them.
+expect_files() {
+  differ=$(printf '%s\n' "$1" | sha256sum -c --quiet 2>/dev/null) ||
+    stale "changed since the plan was made: $(printf '%s' "$differ" | tr '\n' ' ')"
+}
+
+expect_absent() {
+  [ ! -e "$1" ] || stale "$1 exists now"
+}
+
+# expect_sysctl PATH VALUE; no value: the key is absent.
+expect_sysctl() {
+  if [ $# -eq 1 ]; then
+    [ ! -e "/proc/sys/$1" ] || stale "$1 exists now"
+    return 0
+  fi
+  read_first "/proc/sys/$1"
+  squeeze "$value"
+  have=$squeezed
+  squeeze "$2"
+  [ "$have" = "$squeezed" ] || stale "$1 is '$have' now, the plan was made when it was '$squeezed'"
+}
+
+# move_in NEW PATH: the bytes are on disk before the name points to them, and the name is on disk before we go on.
+move_in() {
+  if sync "$1" && mv -f "$1" "$2" && sync "${2%/*}"; then return 0; fi
+  fail_write "$2"
+}
+
+# replace PATH MODE TEXT: one file, whole or not at all.
+replace() {
+  printf '%s' "$3" >"$1$STAGED_SUFFIX" || fail_write "$1"
+  chmod "$2" "$1$STAGED_SUFFIX" || fail_write "$1"
+  move_in "$1$STAGED_SUFFIX" "$1"
+}
+
+# intend JSON: the before-values are safe on disk before anything changes.
+intend() {
+  if [ ! -d "$STATE_DIRECTORY/backup" ]; then
+    mkdir -p "$STATE_DIRECTORY/backup" || fail_write "$STATE_DIRECTORY/backup"
+  fi
+  chmod 700 "$STATE_DIRECTORY" "$STATE_DIRECTORY/backup"
+  replace "$STATE_DIRECTORY/pending.json" 600 "$1"
+}
+
+# keep PATH: the original, once; a copy that is there already is the older truth.
+keep() {
+  copy=$STATE_DIRECTORY/backup$1
+  if [ -e "$copy" ] || [ ! -e "$1" ]; then return 0; fi
+  mkdir -p "${copy%/*}" || fail_write "$copy"
+  cp -pL "$1" "$copy$STAGED_SUFFIX" || fail_write "$copy"
+  move_in "$copy$STAGED_SUFFIX" "$copy"
+}
+
+make_directory() {
+  [ -d "$1" ] || mkdir -p "$1" || fail_write "$1/"
+}
+
+# stage PATH MODE OWNER SHA256 TEXT: everything is written beside its place before anything is moved into it.
+stage() {
+  target=$1
+  [ -L "$target" ] && target=$(readlink -f "$target")
+  rm -f "$target$STAGED_SUFFIX"
+  printf '%s' "$5" >"$target$STAGED_SUFFIX" || fail_write "$1"
+  chmod "$2" "$target$STAGED_SUFFIX" || fail_write "$1"
+  chown "$3" "$target$STAGED_SUFFIX" || fail_write "$1"
+  stage_ready "$target" "$4"
+}
+
+# stage_copy PATH SHA256 SOURCE: bytes, mode and owner from a kept original.
+stage_copy() {
+  target=$1
+  [ -L "$target" ] && target=$(readlink -f "$target")
+  cp -p "$3" "$target$STAGED_SUFFIX" || fail_write "$1"
+  stage_ready "$target" "$2"
+}
+
+newline='
+'
+stage_ready() {
+  staged="$staged$2  $1$STAGED_SUFFIX$newline"
+}
+
+# What was staged is on disk and is what was sent (a full disk shows here, with nothing changed yet).
+check_staged() {
+  [ -n "$staged" ] || return 0
+  printf '%s' "$staged" | sha256sum -c --quiet >/dev/null 2>&1 || fail_write "${staged#*  }"
+  # shellcheck disable=SC2046
+  sync $(printf '%s' "$staged" | cut -d' ' -f3-) || fail_write "${staged#*  }"
+}
+
+swap() {
+  target=$1
+  [ -L "$target" ] && target=$(readlink -f "$target")
+  mv -f "$target$STAGED_SUFFIX" "$target" || fail_write "$1"
+  changed_directories="$changed_directories ${target%/*}"
+}
+
+remove() {
+  rm -f "$1" "$1$STAGED_SUFFIX" || fail_write "$1"
+  changed_directories="$changed_directories ${1%/*}"
+}
+
+remove_directory() {
+  if [ -d "$1" ]; then rmdir --ignore-fail-on-non-empty "$1" || fail_write "$1/"; fi
+}
+
+sync_directories() {
+  for directory in $changed_directories; do
+    [ -d "$directory" ] && sync "$directory"
+  done
+  return 0
+}
+
+# edit_keys PATH KEY VALUE [KEY VALUE]..: the last assignment of a key is changed in place, else its commented form, else it
+# is appended; everything else stays as it is, byte for byte.
+edit_keys() {
+  path=$1
+  shift
+  [ -e "$path" ] || fail E_CONVERGE "$path is not there; its package did not bring it"
+  keep "$path"
+  cp -p "$path" "$path$STAGED_SUFFIX" || fail_write "$path"
+  while [ $# -gt 1 ]; do
+    key=$1 line="$1=$2" awk '
+      BEGIN { key = ENVIRON["key"]; line = ENVIRON["line"] }
+      { text[NR] = $0 }
+      index($0, key "=") == 1 { set_at = NR }
+      $0 ~ "^#[ \t]*" key "=" && !commented_at { commented_at = NR }
+      END {
+        at = set_at ? set_at : commented_at
+        for (i = 1; i <= NR; i++) print (i == at ? line : text[i])
+        if (!at) print line
+      }' "$path$STAGED_SUFFIX" >"$path$STAGED_SUFFIX.2" || fail_write "$path"
+    cat "$path$STAGED_SUFFIX.2" >"$path$STAGED_SUFFIX" || fail_write "$path"
+    rm -f "$path$STAGED_SUFFIX.2"
+    shift 2
+  done
+  move_in "$path$STAGED_SUFFIX" "$path"
+}
+
+quiet_install() {
+  DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none "$@" 9>&-
+}
+
+apt() {
+  quiet_install apt-get -y -o "DPkg::Lock::Timeout=$LOCK_SECONDS" -o Dpkg::Use-Pty=0 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --no-install-recommends "$@"
+}
+
+# repair_packages: a dpkg that was killed half way is finished first.
+repair_packages() {
+  quiet_install dpkg --configure -a || fail E_PACKAGES "dpkg --configure -a failed"
+  apt -f install || fail E_PACKAGES "apt-get -f install failed"
+}
+
+# expect_packages LINES NAME..: apt would still do exactly what was shown.
+expect_packages() {
+  expected=$1
+  shift
+  would=$(apt-get -s -y --no-install-recommends install "$@" 2>/dev/null 9>&- |
+    sed -n -e 's/^Inst \([^ ]*\) [^(]*(\([^ ]*\) .*/\1=\2/p' -e 's/^Remv \([^ ]*\).*/-\1/p' | sort)
+  [ "$would" = "$expected" ] || stale "apt would install other packages than the plan shows; make a new plan"
+}
+
+preseed() {
+  command -v debconf-set-selections >/dev/null 2>&1 || return 0
+  printf '%s\n' "$@" | debconf-set-selections 9>&- || fail E_PACKAGES "debconf-set-selections refused its answers"
+}
+
+install_packages() {
+  apt install "$@" && return 0
+  # Lists older than the mirror name files that are gone: refresh them, and let a new plan show the new versions.
+  if apt-get -qq update 9>&-; then
+    apt install "$@" && return 0
+  fi
+  fail E_PACKAGES "apt-get install failed"
+}
+
+# purge_packages NAME..: ours only; when something else has come to need them, nothing is purged.
+purge_packages() {
+  present=
+  for package in "$@"; do
+    case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+      '' | not-installed) ;;
+      *) present="$present $package" ;;
+    esac
+  done
+  [ -n "$present" ] || return 0
+  # shellcheck disable=SC2086
+  others=$(apt-get -s -y purge $present 9>&- | sed -n 's/^\(Remv\|Purg\) \([^ ]*\).*/\2/p' |
+    while read -r package; do
+      case " $present " in *" $package "*) ;; *) printf '%s ' "$package" ;; esac
+    done)
+  [ -z "$others" ] || fail E_PACKAGES "purging would also remove: $others"
+  # shellcheck disable=SC2086
+  apt purge $present || fail E_PACKAGES "apt-get purge failed"
+}
+
+# set_sysctl PATH VALUE: write, then read back; the kernel may refuse or clamp.
+set_sysctl() {
+  refused=$({ printf '%s\n' "$2" >"/proc/sys/$1"; } 2>&1) || true
+  read_first "/proc/sys/$1"
+  squeeze "$value"
+  have=$squeezed
+  squeeze "$2"
+  [ "$have" = "$squeezed" ] && return 0
+  fail E_READ_BACK "$1 reads '$have' after '$2' was written${refused:+ (${refused##*: })}"
+}
+
+unit() {
+  action=$1
+  name=$2
+  case $action in
+    reload) systemctl daemon-reload 9>&- ;;
+    enable) systemctl --quiet enable "$name" 9>&- ;;
+    # A unit that is gone already is as good as disabled.
+    disable) systemctl --quiet disable "$name" 2>/dev/null 9>&- || true ;;
+    stop) systemctl stop "$name" 2>/dev/null 9>&- || true ;;
+    start | restart)
+      case $name in
+        # The gate waits for minutes by design; nobody waits for it here.
+        provision-arm.service) systemctl --no-block "$action" "$name" 9>&- ;;
+        # Whether kdump is ready is read from the kernel afterwards; its unit's exit code tells little.
+        *) systemctl "$action" "$name" 9>&- || say "warn $name did not restart" ;;
+      esac
+      ;;
+  esac || fail E_CONVERGE "systemctl $action $name failed"
+}
+
+update_bootloader() {
+  update-grub 9>&- || fail E_CONVERGE "update-grub failed"
+}
+
+# record JSON: the last write of an apply; what is not recorded did not happen.
+record() {
+  replace "$STATE_DIRECTORY/state.json" 600 "$1"
+  rm -f "$STATE_DIRECTORY/pending.json"
+  sync "$STATE_DIRECTORY"
+}
+
+# drop_backups: after a rollback the originals are in their places again.
+drop_backups() {
+  rm -rf "$STATE_DIRECTORY/backup"
+}
+
+# forget: a rollback leaves nothing of ours.
+forget() {
+  rm -rf "$STATE_DIRECTORY"
+  sync "${STATE_DIRECTORY%/*}"
+}
+
+finish() {
+  rm -f "$RUN_DIRECTORY/current"
+  say finished
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Event, EventKind } from '../../src/events.ts';
+import { toNdjson } from '../../src/report/ndjson.ts';
+import { finished, fullPlan, runEvents, show } from './plans.ts';
+
+const TIME = new Date('2024-01-02T03:04:05.678Z');
+const text = fc.string({ unit: 'binary', maxLength: 60 });
+
+const events: fc.Arbitrary<Event> = fc.oneof(
+  fc.record({ kind: fc.constant('guest.output' as const), guest: text, line: text }),
+  fc.record({ kind: fc.constant('run.started' as const), command: text, guests: fc.array(text) }),
+  fc.record({
+    kind: fc.constant('guest.finished' as const),
+    guest: text,
+    outcome: fc.constantFrom('failed' as const, 'changed' as const),
+    changes: fc.nat(),
+    ms: fc.nat(),
+    error: fc.record({ code: text, message: text, hint: text }),
+  }),
+);
+
+describe('toNdjson', () => {
+  it('is one line that parses back to the event', () => {
+    fc.assert(
+      fc.property(events, (event) => {
+        const line = toNdjson(event, TIME);
+        expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+        expect(JSON.parse(line)).toEqual({ v: 1, time: '2024-01-02T03:04:05.678Z', ...event });
+      }),
+    );
+  });
+});
+
+describe('the ndjson reporter', () => {
+  it('writes the events and nothing else', () => {
+    const run = runEvents([fullPlan('vm1')], [finished('vm1', 'planned', 9)], true);
+    const { stdout, stderr } = show(run, { mode: 'ndjson', tty: true, verbosity: 1 });
+    const lines = stdout.trimEnd().split('\n');
+    expect(stderr).toBe('');
+    expect(lines.map((line) => without(JSON.parse(line) as Record<string, unknown>))).toEqual(run);
+  });
+});
+
+function without({ v, time, ...event }: Record<string, unknown>): unknown {
+  expect([v, typeof time]).toEqual([1, 'string']);
+  return event;
+}
+
+describe('docs/events.md', () => {
+  const doc = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8');
+  const KINDS: { readonly [K in EventKind]: readonly (keyof Extract<Event, { kind: K }>)[] } = {
+    'run.started': ['command', 'profile', 'guests'],
+    'guest.connected': ['guest', 'ms'],
+    'guest.facts': ['guest', 'facts'],
+    'guest.plan': ['guest', 'plan', 'dryRun'],
+    'guest.step': ['guest', 'stage', 'step', 'status', 'message'],
+    'guest.output': ['guest', 'line'],
+    'guest.drift': ['guest', 'drifts', 'findings'],
+    'guest.finished': ['guest', 'outcome', 'changes', 'ms', 'reason', 'error'],
+    'run.finished': ['outcomes', 'exitCode', 'ms'],
+  };
+
+  it.each(Object.entries(KINDS))('documents %s and its fields', (kind, fields) => {
+    const section = doc.split(/^### /m).find((part) => part.startsWith(`\`${kind}\``)) ?? '';
+    for (const field of fields) expect(section).toContain(`\`${field}\``);
+  });
+
+  it.each(interfaceFields())('documents the fields of %s', (_name, fields) => {
+    for (const field of fields) expect(doc).toContain(`\`${field}\``);
+  });
+});
+
+/** Fields as the contracts declare them, read from their source so that a new one cannot be forgotten. */
+function interfaceFields(): [string, string[]][] {
+  const sources = ['events.ts', 'plan/plan.ts', 'facts/facts.ts'].map((file) =>
+    readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8'),
+  );
+  return sources.flatMap((source) =>
+    [...source.matchAll(/^(?:export )?interface (\w+)[^{]*\{\n([\s\S]*?)^\}/gm)].map(
+      ([, name = '', body = '']): [string, string[]] => [
+        name,
+        [...body.matchAll(/readonly (\w+)\??:/g)].map(([, field = '']) => field),
+      ],
+    ),
+  );
+}
