@@ -4,7 +4,7 @@
  */
 export function quote(text: string): string {
   if (text.includes('\0')) throw new Error('a shell argument cannot hold a NUL byte');
-  if (/^[A-Za-z0-9_@%+:,./-]+$/.test(text)) return text;
+  if (/^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+:,./=-]*$/.test(text)) return text;
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 

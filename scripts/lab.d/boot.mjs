@@ -26,9 +26,7 @@ export async function bootAll(guests) {
 async function boot(guest) {
   const directory = guestDirectory(guest.name);
   const group = makeGuestGroup(guest.name);
-  for (const name of ['root', 'memory', 'small', 'work']) fs.mkdirSync(path.join(directory, name), { recursive: true });
-  // A volatile overlay refuses its next mount, for fear that the machine went down in between.
-  fs.rmSync(path.join(directory, 'work/work/incompat'), { recursive: true, force: true });
+  for (const name of ['root', 'memory', 'sys', 'small', 'work']) fs.mkdirSync(path.join(directory, name), { recursive: true });
   for (const log of ['sshd.log', 'console.log']) fs.closeSync(fs.openSync(path.join(directory, log), 'a'));
   const logged = fs.statSync(path.join(directory, 'sshd.log')).size;
   const cgroup = { mount: cgroupMount(), group };

@@ -10,6 +10,7 @@ const FILES = {
   'kernel/kexec_crash_loaded': '0',
   'kernel/kexec_crash_size': '0',
   'kernel/uevent_seqnum': '0',
+  'kernel/security/lockdown': '[none] integrity confidentiality',
   'kernel/mm/transparent_hugepage/enabled': 'always [madvise] never',
   'module/virtio_gpu/initstate': 'live',
   'module/virtio_gpu/refcnt': '2',
@@ -47,13 +48,15 @@ const LINKS = {
   [`${GPU}/drm/card0/subsystem`]: 'class/drm',
 };
 
-const DIRECTORIES = ['block', 'class/net', 'dev/block', 'dev/char', 'firmware', 'fs/cgroup', 'fs/bpf', 'kernel/btf', 'kernel/debug', 'kernel/security', 'kernel/tracing'];
+const DIRECTORIES = ['block', 'class/net', 'dev/block', 'dev/char', 'fs/cgroup', 'fs/bpf', 'fs/pstore', 'kernel/btf', 'kernel/debug', 'kernel/tracing'];
 
 /** What programs size their pools by is the machine's truth. */
 const COPIED = ['devices/system/cpu/online', 'devices/system/cpu/possible', 'devices/system/cpu/present'];
 
 /** Writes the fake /sys that all guests have as the lower half of an overlay. @param {string} target */
 export function writeSysTree(target) {
+  // Every directory of the machine's /sys needs one to cover it.
+  for (const name of fs.readdirSync('/sys')) fs.mkdirSync(path.join(target, name), { recursive: true });
   for (const directory of DIRECTORIES) fs.mkdirSync(path.join(target, directory), { recursive: true });
   for (const [name, text] of Object.entries(FILES)) write(path.join(target, name), `${text}\n`);
   for (const name of COPIED) {
@@ -71,12 +74,19 @@ export function writeSysTree(target) {
 /** Nodes that guests share with the machine; all of them are without state. */
 export const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
-/** Writes the fake /dev: places for the nodes, and the root disk's UUID for grub. @param {string} target */
-export function writeDevTree(target, rootUuid) {
+/**
+ * Writes the fake /dev: places for the nodes, the root disk's UUID for grub, and the kernel's log.
+ * @param {string} target
+ * @param {string} rootUuid
+ * @param {{ abi: string, version: string }} kernel
+ */
+export function writeDevTree(target, rootUuid, kernel) {
   for (const name of ['pts', 'shm', 'mqueue', 'hugepages', 'disk/by-uuid']) {
     fs.mkdirSync(path.join(target, name), { recursive: true });
   }
   for (const name of [...DEVICES, 'console', `disk/by-uuid/${rootUuid}`]) write(path.join(target, name), '');
+  // A plain file: what a guest says to its kernel stays there, and dmesg has something to read.
+  write(path.join(target, 'kmsg'), `6,0,0,-;Linux version ${kernel.abi} ${kernel.version}\n`);
   const links = { fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2', ptmx: 'pts/ptmx' };
   for (const [name, to] of Object.entries(links)) fs.symlinkSync(to, path.join(target, name));
 }

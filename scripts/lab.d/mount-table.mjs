@@ -27,7 +27,12 @@ export function mountTable({ directory, template, guest, cgroup }) {
   overlay(`${template}/proc-sys`, 'proc-sys', `${root}/proc/sys`, 'nosuid,nodev,noexec');
   for (const file of PROC_FILES) bind(`${memory}/${file}`, `${root}/proc/${file}`);
 
-  overlay(`${template}/sys`, 'sys', `${root}/sys`, 'nosuid,nodev,noexec');
+  // A real sysfs with every directory of it covered: libselinux, in systemd, mounts one over anything else that is there.
+  add('sysfs', `${root}/sys`, 'sysfs', 'nosuid,nodev,noexec');
+  overlay(`${template}/sys`, 'sys', `${directory}/sys`, 'nosuid,nodev,noexec');
+  for (const name of fs.readdirSync('/sys')) bind(`${directory}/sys/${name}`, `${root}/sys/${name}`);
+  // What is a mount already is not mounted by systemd, which would bring the machine's own.
+  for (const name of ['kernel/security', 'fs/pstore']) bind(`${root}/sys/${name}`, `${root}/sys/${name}`);
   if (fs.existsSync('/sys/kernel/btf/vmlinux')) bind('/sys/kernel/btf/vmlinux', `${root}/sys/kernel/btf/vmlinux`, 'bind,ro');
   if (guest.kind === 'full') {
     // No cgroup namespace: systemd takes one for the mark of a container. Its own part is writable, the rest is not.

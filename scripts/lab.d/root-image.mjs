@@ -8,7 +8,7 @@ import { Refusal } from './refusal.mjs';
 
 const RECIPE = path.join(import.meta.dirname, 'root');
 const PACKAGES =
-  'openssh-server,systemd,systemd-sysv,dbus,procps,iproute2,sudo,ca-certificates,kmod,udev,tcsh,fish,python3-minimal,grub2-common,file';
+  'openssh-server,systemd,systemd-sysv,dbus,procps,iproute2,sudo,ca-certificates,kmod,udev,tcsh,fish,python3-minimal,grub2-common,initramfs-tools,file';
 /** What the machine needs for this: the program that tells, and the Debian package that brings it. */
 const NEEDED = { mmdebstrap: 'mmdebstrap', unshare: 'util-linux', nsenter: 'util-linux', mount: 'mount', setpriv: 'util-linux', hostname: 'hostname' };
 

@@ -86,9 +86,11 @@ function writeTemplates(root) {
   if (fs.existsSync(done) && fs.readFileSync(done, 'utf8') === root) return;
   const partial = `${template}.new`;
   fs.rmSync(partial, { recursive: true, force: true });
-  writeKernelTree(path.join(partial, 'proc-sys'), kernelOf(root));
+  const kernel = kernelOf(root);
+  const rootUuid = fs.readFileSync(path.join(root, 'usr/local/lib/lab/root-uuid'), 'utf8').trim();
+  writeKernelTree(path.join(partial, 'proc-sys'), kernel);
   writeSysTree(path.join(partial, 'sys'));
-  writeDevTree(path.join(partial, 'dev'), fs.readFileSync(path.join(root, 'usr/local/lib/lab/root-uuid'), 'utf8').trim());
+  writeDevTree(path.join(partial, 'dev'), rootUuid, kernel);
   fs.writeFileSync(path.join(partial, 'done'), root);
   fs.rmSync(template, { recursive: true, force: true });
   fs.renameSync(partial, template);

@@ -1,3 +1,6 @@
+// A type only: the module itself is loaded when there is a question.
+import type inquirer from 'inquirer';
+
 import { ProvisionError } from '../errors.ts';
 import type { Questions } from '../guest/access.ts';
 import { Secret } from '../guest/secret.ts';
@@ -8,12 +11,30 @@ export function isInteractive(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 
-async function ask<T>(question: Record<string, unknown>): Promise<T> {
-  const { default: inquirer } = await import('inquirer');
-  const prompt = inquirer.createPromptModule({ input: process.stdin, output: process.stderr });
-  try {
-    const { answer } = (await prompt([{ ...question, name: 'answer' } as never])) as { answer: T };
+/** A password, typed unseen. */
+function askPassword(message: string): Promise<string> {
+  return answered(async (prompt) => {
+    const { answer } = await prompt<{ answer: string }>([{ type: 'password', name: 'answer', message }]);
     return answer;
+  });
+}
+
+/** A yes or no; Enter alone means no. */
+function askYes(message: string): Promise<boolean> {
+  return answered(async (prompt) => {
+    const { answer } = await prompt<{ answer: boolean }>([
+      { type: 'confirm', name: 'answer', message, default: false },
+    ]);
+    return answer;
+  });
+}
+
+type Prompt = ReturnType<(typeof inquirer)['createPromptModule']>;
+
+async function answered<T>(ask: (prompt: Prompt) => Promise<T>): Promise<T> {
+  const { default: prompts } = await import('inquirer');
+  try {
+    return await ask(prompts.createPromptModule({ input: process.stdin, output: process.stderr }));
   } catch (cause) {
     // Ctrl-C at a prompt.
     throw new ProvisionError('E_INTERRUPTED', 'interrupted', { cause });
@@ -26,7 +47,7 @@ async function ask<T>(question: Record<string, unknown>): Promise<T> {
  */
 export async function askSecret(message: string, variable: string): Promise<Secret> {
   const given = process.env[variable];
-  if (isInteractive()) return Secret.of(await ask<string>({ type: 'password', message }));
+  if (isInteractive()) return Secret.of(await askPassword(message));
   if (given !== undefined && given !== '') return Secret.of(given);
   throw new ProvisionError('E_USAGE', `there is no terminal to ask for the password`, { hint: `set $${variable}` });
 }
@@ -36,17 +57,13 @@ export function connectionQuestions(): Questions {
   if (!isInteractive()) return {};
   return {
     passphrase: async (file) => {
-      const text = await ask<string>({ type: 'password', message: `Passphrase of ${file}:` });
+      const text = await askPassword(`Passphrase of ${file}:`);
       return text === '' ? undefined : Secret.of(text);
     },
     hostKeys: async (keys) => {
       const list = keys.map(({ guest, type, fingerprint }) => `  ${guest}  ${type}  ${fingerprint}`).join('\n');
       process.stderr.write(`Host keys that are not known yet:\n${list}\n`);
-      const yes = await ask<boolean>({
-        type: 'confirm',
-        message: `Trust ${count(keys.length, 'key')}?`,
-        default: false,
-      });
+      const yes = await askYes(`Trust ${count(keys.length, 'key')}?`);
       return yes ? keys : [];
     },
   };
@@ -69,11 +86,7 @@ export async function confirmWholeInventory(guests: readonly Guest[], command: s
     );
   }
   process.stderr.write(`No guest was named. The whole inventory is:\n  ${shown.join(' ')}${more}\n`);
-  const yes = await ask<boolean>({
-    type: 'confirm',
-    message: `${command} on ${count(guests.length, 'guest')}?`,
-    default: false,
-  });
+  const yes = await askYes(`${command} on ${count(guests.length, 'guest')}?`);
   if (!yes) throw new ProvisionError('E_INTERRUPTED', 'nothing was touched');
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { count, flag, keyed, pattern, section } from '../profile/fields.ts';
-import { HOST, isJump, USER } from './target.ts';
+import { isHostName, isJump, USER } from './target.ts';
 
 /** Names must not clash with what patterns are written with. */
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}._-]{0,99}$/u;
@@ -8,7 +8,7 @@ const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}._-]{0,99}$/u;
 const path = z.string({ error: 'takes a path' }).min(1, { error: 'takes a path' });
 const host = z
   .string({ error: 'takes a host name or an address' })
-  .refine((text) => HOST.test(text.replace(/^\[([^\]]+)\]$/, '$1')), { error: 'takes a host name or an address' })
+  .refine((text) => isHostName(text.replace(/^\[([^\]]+)\]$/, '$1')), { error: 'takes a host name or an address' })
   .describe('Host name or address; without it the name of the guest. local is this machine');
 
 const connection = {

@@ -6,7 +6,7 @@ import type { Guest } from './guest.ts';
 export const LOCAL = 'local';
 
 // A leading dash would be read as an option by ssh.
-export const HOST = /^(?![-.:])[\p{L}\p{N}._:%-]{1,255}$/u;
+const HOST = /^(?![-.])[\p{L}\p{N}._:%-]{1,255}$/u;
 export const USER = /^(?!-)[^\s:/\p{Cc}]{1,64}$/u;
 
 export interface HostText {
@@ -28,10 +28,14 @@ export function hostFromText(text: string): HostText | null {
   const bare = rest.split(':').length > 2 && !rest.startsWith('[') ? rest : undefined;
   const host = bare ?? match?.[1];
   const port = bare === undefined && match?.[2] !== undefined ? Number(match[2]) : undefined;
-  if (host === undefined || !HOST.test(host) || (user !== undefined && !USER.test(user))) return null;
-  if (host.includes(':') && !isIpv6(host)) return null;
+  if (host === undefined || !isHostName(host) || (user !== undefined && !USER.test(user))) return null;
   if (port !== undefined && (port < 1 || port > 65_535)) return null;
   return { host, ...(user === undefined ? {} : { user }), ...(port === undefined ? {} : { port }) };
+}
+
+/** A host name or an address, without brackets. */
+export function isHostName(text: string): boolean {
+  return HOST.test(text) && (!text.includes(':') || isIpv6(text));
 }
 
 /** One host, or several that are jumped through, with commas between them. */

@@ -170,7 +170,7 @@ export const profileSchema = section('A debug environment for a kind of guest', 
       'kdump-ready',
       'always',
     ]).default('kdump-ready'),
-    after: duration('Uptime before arming, so that a panic at boot is no crash loop').default('2m'),
+    after: duration('Uptime before arming, so that a panic at boot is no crash loop', ['0s']).default('2m'),
     breaker: section('Stay disarmed after repeated crashes', {
       crashes: count('So many dumps', 1, 1000).default(3),
       within: duration('in so much time').default('1h'),

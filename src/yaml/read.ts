@@ -1,4 +1,4 @@
-import { parseDocument, type Document, type ParsedNode } from 'yaml';
+import { parseDocument, type Document } from 'yaml';
 import { ProvisionError, ProvisionErrors, type ErrorCode, type ErrorDetails } from '../errors.ts';
 import { buildTree } from './build.ts';
 import { Places } from './place.ts';

@@ -39,6 +39,7 @@ const ROWS: readonly Row[] = [
   ['guests: { vm1: { host: a b } }', 1, 24, /host name/],
   ['guests: { vm1: { host: -oProxyCommand=x } }', 1, 24, /host name/],
   ['guests: { vm1: { host: ops@a } }', 1, 24, /host name/],
+  ['guests: { vm1: { host: "a:b" } }', 1, 24, /host name/],
   ['guests: { vm1: { host: "a;reboot" } }', 1, 24, /host name/],
   ['guests: { vm1: { port: 0 } }', 1, 24, /1 to 65535, not 0/],
   ['guests: { vm1: { port: 65536 } }', 1, 24, /1 to 65535/],

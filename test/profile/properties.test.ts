@@ -15,8 +15,8 @@ import { catalogue, composed } from './support.ts';
 const duration = fc.integer({ min: 1, max: 9999 }).map((seconds) => `${seconds}s`);
 const names = (table: object): fc.Arbitrary<never[]> =>
   fc.uniqueArray(fc.constantFrom(...(Object.keys(table) as never[])));
-const optional = <T extends Record<string, fc.Arbitrary<unknown>>>(shape: T): fc.Arbitrary<Record<string, unknown>> =>
-  fc.record(shape, { requiredKeys: [] }) as fc.Arbitrary<Record<string, unknown>>;
+const optional = (shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Record<string, unknown>> =>
+  fc.record(shape, { requiredKeys: [] });
 
 /** Bodies of profiles that are right. */
 const body = optional({

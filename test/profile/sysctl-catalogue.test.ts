@@ -39,7 +39,7 @@ describe('ranges', () => {
 describe('a file of the catalogue', () => {
   it.each([
     ['kernel.x: {}', 1, 11, /effect is missing/],
-    ['kernel.x: { effect: a, type: int, mx: 1 }', 1, 35, /did you mean max\?/],
+    ['kernel.x: { effect: a, type: int, maxx: 1 }', 1, 35, /did you mean max\?/],
     ['kernel.x: { effect: a, type: integer }', 1, 30, /did you mean int\?/],
     ['kernel.x: { effect: a, type: int, since: 6.19 }', 1, 42, /in quotes/],
     ['Kernel X: { effect: a, type: int }', 1, 1, /Kernel X/],

@@ -20,6 +20,8 @@ while :; do
     up=${up%.*}
     clock="--time --boottime -$up --monotonic -$((up - asleep))"
   fi
+  # A volatile overlay refuses its next mount, for fear that the machine went down in between.
+  rm -rf work/work/incompat
   read -r boot_id </proc/sys/kernel/random/uuid
   code=0
   # shellcheck disable=SC2086
