@@ -26,11 +26,15 @@ export async function bootAll(guests) {
 async function boot(guest) {
   const directory = guestDirectory(guest.name);
   const group = makeGuestGroup(guest.name);
-  for (const name of ['root', 'memory', 'sys', 'small', 'work']) fs.mkdirSync(path.join(directory, name), { recursive: true });
+  for (const name of ['root', 'memory', 'sys', 'small', 'work'])
+    fs.mkdirSync(path.join(directory, name), { recursive: true });
   for (const log of ['sshd.log', 'console.log']) fs.closeSync(fs.openSync(path.join(directory, log), 'a'));
   const logged = fs.statSync(path.join(directory, 'sshd.log')).size;
   const cgroup = { mount: cgroupMount(), group };
-  fs.writeFileSync(path.join(directory, 'fstab'), mountTable({ directory, template: path.join(LAB, 'template'), guest, cgroup }));
+  fs.writeFileSync(
+    path.join(directory, 'fstab'),
+    mountTable({ directory, template: path.join(LAB, 'template'), guest, cgroup }),
+  );
   fs.writeFileSync(path.join(directory, 'settings'), settings(guest, group));
   fs.rmSync(path.join(directory, 'init'), { force: true });
 
@@ -90,4 +94,3 @@ function bootLog(name) {
   const read = (file) => fs.readFileSync(path.join(guestDirectory(name), file), 'utf8');
   return (read('boot.log') + read('console.log')).split('\n').slice(-20).join('\n');
 }
-

@@ -48,7 +48,18 @@ const LINKS = {
   [`${GPU}/drm/card0/subsystem`]: 'class/drm',
 };
 
-const DIRECTORIES = ['block', 'class/net', 'dev/block', 'dev/char', 'fs/cgroup', 'fs/bpf', 'fs/pstore', 'kernel/btf', 'kernel/debug', 'kernel/tracing'];
+const DIRECTORIES = [
+  'block',
+  'class/net',
+  'dev/block',
+  'dev/char',
+  'fs/cgroup',
+  'fs/bpf',
+  'fs/pstore',
+  'kernel/btf',
+  'kernel/debug',
+  'kernel/tracing',
+];
 
 /** What programs size their pools by is the machine's truth. */
 const COPIED = ['devices/system/cpu/online', 'devices/system/cpu/possible', 'devices/system/cpu/present'];
@@ -87,7 +98,13 @@ export function writeDevTree(target, rootUuid, kernel) {
   for (const name of [...DEVICES, 'console', `disk/by-uuid/${rootUuid}`]) write(path.join(target, name), '');
   // A plain file: what a guest says to its kernel stays there, and dmesg has something to read.
   write(path.join(target, 'kmsg'), `6,0,0,-;Linux version ${kernel.abi} ${kernel.version}\n`);
-  const links = { fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2', ptmx: 'pts/ptmx' };
+  const links = {
+    fd: '/proc/self/fd',
+    stdin: '/proc/self/fd/0',
+    stdout: '/proc/self/fd/1',
+    stderr: '/proc/self/fd/2',
+    ptmx: 'pts/ptmx',
+  };
   for (const [name, to] of Object.entries(links)) fs.symlinkSync(to, path.join(target, name));
 }
 

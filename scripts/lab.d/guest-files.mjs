@@ -49,10 +49,17 @@ export function writeGuestFiles(upper, guest, clientKey) {
   if (!guest.sftp) write('/etc/ssh/sshd_config', shared('/etc/ssh/sshd_config').replace(/^Subsystem/mu, '#Subsystem'));
   write('/etc/default/ssh', 'SSHD_OPTS="-E /var/log/sshd.log"\n');
 
-  if (guest.ready) write('/boot/grub/grub.cfg', shared('/boot/grub/grub.cfg').replace(/^(\tlinux\t.*?) *$/gmu, '$1 crashkernel=256M'));
-  if (guest.ready) write('/etc/default/grub.d/crashkernel.cfg', 'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=256M"\n');
-  if (guest.dpkgLock !== null && guest.kind === 'full') write(`/etc/systemd/system/${LOCK_UNIT}`, lockUnit(guest.dpkgLock));
-  if (guest.dpkgLock !== null && guest.kind === 'full') link(upper, `/etc/systemd/system/sysinit.target.wants/${LOCK_UNIT}`, `../${LOCK_UNIT}`);
+  if (guest.ready)
+    write('/boot/grub/grub.cfg', shared('/boot/grub/grub.cfg').replace(/^(\tlinux\t.*?) *$/gmu, '$1 crashkernel=256M'));
+  if (guest.ready)
+    write(
+      '/etc/default/grub.d/crashkernel.cfg',
+      'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=256M"\n',
+    );
+  if (guest.dpkgLock !== null && guest.kind === 'full')
+    write(`/etc/systemd/system/${LOCK_UNIT}`, lockUnit(guest.dpkgLock));
+  if (guest.dpkgLock !== null && guest.kind === 'full')
+    link(upper, `/etc/systemd/system/sysinit.target.wants/${LOCK_UNIT}`, `../${LOCK_UNIT}`);
   for (const [name, text, mode] of guest.files) {
     const home = name.startsWith('/home/');
     if (!home || ops) write(name, text, mode, home ? OPS : 0);

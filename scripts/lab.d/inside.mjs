@@ -24,7 +24,13 @@ export function initPid(name) {
 function entering(name, command) {
   const pid = initPid(name);
   if (pid === null) throw new Refusal(`${name} is not running`);
-  const env = ['-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'TERM=dumb', 'LANG=C.UTF-8'];
+  const env = [
+    '-i',
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'HOME=/root',
+    'TERM=dumb',
+    'LANG=C.UTF-8',
+  ];
   return ['nsenter', ['-t', String(pid), '-m', '-u', '-i', '-p', '-T', '--', 'env', ...env, ...command]];
 }
 

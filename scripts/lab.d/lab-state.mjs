@@ -18,7 +18,8 @@ export const guestDirectory = (name) => path.join(GUESTS, name);
 export function requireUsable() {
   if (process.getuid() !== 0) throw new Refusal('needs root: it makes namespaces and mounts', 2);
   for (const directory of [LAB, CACHE]) {
-    if (/[\s,:\\]/u.test(directory)) throw new Refusal(`${directory}: no blanks, commas, colons or backslashes, please`, 2);
+    if (/[\s,:\\]/u.test(directory))
+      throw new Refusal(`${directory}: no blanks, commas, colons or backslashes, please`, 2);
   }
 }
 
@@ -38,7 +39,8 @@ export function findGuests(names) {
   const guests = new Map(readGuests().map((guest) => [guest.name, guest]));
   return names.map((name) => {
     const guest = guests.get(name);
-    if (guest === undefined) throw new Refusal(`no guest ${name}; there are: ${[...guests.keys()].join(' ') || 'none'}`, 2);
+    if (guest === undefined)
+      throw new Refusal(`no guest ${name}; there are: ${[...guests.keys()].join(' ') || 'none'}`, 2);
     return guest;
   });
 }

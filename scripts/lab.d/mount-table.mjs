@@ -3,7 +3,9 @@ import fs from 'node:fs';
 import { DEVICES } from './device-tree.mjs';
 
 /** Each is a file of the guest, bound over the real one. No file can be added to /proc, so those that the machine's kernel lacks stay absent. */
-const PROC_FILES = ['cmdline', 'meminfo', 'version', 'swaps', 'modules', 'sysrq-trigger', 'kcore', 'kmsg'].filter((name) => fs.existsSync(`/proc/${name}`));
+const PROC_FILES = ['cmdline', 'meminfo', 'version', 'swaps', 'modules', 'sysrq-trigger', 'kcore', 'kmsg'].filter(
+  (name) => fs.existsSync(`/proc/${name}`),
+);
 
 /**
  * The mounts of a guest as fstab(5) lines, so that one `mount -a` makes them all. They are made in the guest's own
@@ -19,7 +21,12 @@ export function mountTable({ directory, template, guest, cgroup }) {
   const add = (source, target, type, options) => lines.push(`${source} ${target} ${type} ${options} 0 0`);
   const bind = (source, target, options = 'bind') => add(source, target, 'none', options);
   const overlay = (lower, name, target, options) =>
-    add('overlay', target, 'overlay', `lowerdir=${lower},upperdir=${memory}/${name},workdir=${memory}/${name}.work,${options}`);
+    add(
+      'overlay',
+      target,
+      'overlay',
+      `lowerdir=${lower},upperdir=${memory}/${name},workdir=${memory}/${name}.work,${options}`,
+    );
 
   // Volatile: nothing has to survive the machine, so dpkg's many syncs cost nothing.
   add('overlay', root, 'overlay', `lowerdir=${guest.root},upperdir=${upper}/upper,workdir=${upper}/work,volatile`);
@@ -33,7 +40,8 @@ export function mountTable({ directory, template, guest, cgroup }) {
   for (const name of fs.readdirSync('/sys')) bind(`${directory}/sys/${name}`, `${root}/sys/${name}`);
   // What is a mount already is not mounted by systemd, which would bring the machine's own.
   for (const name of ['kernel/security', 'fs/pstore']) bind(`${root}/sys/${name}`, `${root}/sys/${name}`);
-  if (fs.existsSync('/sys/kernel/btf/vmlinux')) bind('/sys/kernel/btf/vmlinux', `${root}/sys/kernel/btf/vmlinux`, 'bind,ro');
+  if (fs.existsSync('/sys/kernel/btf/vmlinux'))
+    bind('/sys/kernel/btf/vmlinux', `${root}/sys/kernel/btf/vmlinux`, 'bind,ro');
   if (guest.kind === 'full') {
     // No cgroup namespace: systemd takes one for the mark of a container. Its own part is writable, the rest is not.
     bind(cgroup.mount, `${root}/sys/fs/cgroup`, 'bind,ro');

@@ -2,13 +2,12 @@ import { Refusal } from './refusal.mjs';
 
 /** The password of every guest that has one; the hash is crypt(3)'s `$6$` of it. */
 export const PASSWORD = 'lab password';
-const HASH =
-  '$6$provisionlab$OA9lW4i5hb12tMqO9GxLw87yU2XnN2jhzFW3TRqlqHpgUZBjYHj2yPGKO0AghkiTem9tYxGbrB93LOgEpGaS5.';
+const HASH = '$6$provisionlab$OA9lW4i5hb12tMqO9GxLw87yU2XnN2jhzFW3TRqlqHpgUZBjYHj2yPGKO0AghkiTem9tYxGbrB93LOgEpGaS5.';
 
 const BANNER = [
   '*'.repeat(72),
   '* Authorized users only. All activity is logged.                       *',
-  "*   Don't panic -- `this` is $PATH, \"quoted\" \\ and ünïcödé.             *",
+  '*   Don\'t panic -- `this` is $PATH, "quoted" \\ and ünïcödé.             *',
   '*'.repeat(72),
   '',
 ].join('\n');
@@ -33,7 +32,8 @@ const opsLogin = (guest) => {
  */
 const ODD = {
   shell: (guest, value) => {
-    if (!['fish', 'tcsh', 'bash', 'dash'].includes(value)) throw new Refusal(`shell=${value}: fish, tcsh, bash or dash`, 2);
+    if (!['fish', 'tcsh', 'bash', 'dash'].includes(value))
+      throw new Refusal(`shell=${value}: fish, tcsh, bash or dash`, 2);
     guest.shell = value === 'dash' ? '/bin/dash' : `/usr/bin/${value}`;
   },
   'noisy-bashrc': (guest) => {
@@ -90,7 +90,8 @@ function number(name, value) {
 export function makeOdd(guest, list) {
   for (const item of list.split(',').filter(Boolean)) {
     const [kind, value] = item.split('=');
-    if (!Object.hasOwn(ODD, kind)) throw new Refusal(`--odd ${kind} is not known; there are: ${Object.keys(ODD).join(', ')}`, 2);
+    if (!Object.hasOwn(ODD, kind))
+      throw new Refusal(`--odd ${kind} is not known; there are: ${Object.keys(ODD).join(', ')}`, 2);
     ODD[kind](guest, value);
     guest.odd.push(item);
   }

@@ -10,7 +10,14 @@ const RECIPE = path.join(import.meta.dirname, 'root');
 const PACKAGES =
   'openssh-server,systemd,systemd-sysv,dbus,procps,iproute2,sudo,ca-certificates,kmod,udev,tcsh,fish,python3-minimal,grub2-common,initramfs-tools,file';
 /** What the machine needs for this: the program that tells, and the Debian package that brings it. */
-const NEEDED = { mmdebstrap: 'mmdebstrap', unshare: 'util-linux', nsenter: 'util-linux', mount: 'mount', setpriv: 'util-linux', hostname: 'hostname' };
+const NEEDED = {
+  mmdebstrap: 'mmdebstrap',
+  unshare: 'util-linux',
+  nsenter: 'util-linux',
+  mount: 'mount',
+  setpriv: 'util-linux',
+  hostname: 'hostname',
+};
 
 /** The command `lab root`. @param {string[]} args */
 export async function buildRoot(args) {
@@ -37,13 +44,21 @@ export async function rootImage(distro) {
   try {
     const options = keptAptOptions().map((option) => `--aptopt=${option}`);
     const hook = `env DISTRO=${distro} ${path.join(RECIPE, 'customize')} "$1"`;
-    await $({ input: sources, quiet: true })`mmdebstrap --variant=minbase --skip=cleanup/apt ${options} --include=${PACKAGES} ${`--customize-hook=${hook}`} ${distro} ${partial} -`;
+    await $({
+      input: sources,
+      quiet: true,
+    })`mmdebstrap --variant=minbase --skip=cleanup/apt ${options} --include=${PACKAGES} ${`--customize-hook=${hook}`} ${distro} ${partial} -`;
     fs.renameSync(partial, target);
   } catch (error) {
     fs.rmSync(partial, { recursive: true, force: true });
     // Another lab may have built the same root in the meantime.
     if (fs.existsSync(target)) return target;
-    throw new Refusal(`the root could not be built:\n${String(error.stderr ?? error).split('\n').slice(-25).join('\n')}`);
+    throw new Refusal(
+      `the root could not be built:\n${String(error.stderr ?? error)
+        .split('\n')
+        .slice(-25)
+        .join('\n')}`,
+    );
   }
   return target;
 }
@@ -69,13 +84,20 @@ function debianSources(distro) {
   const files = ['/etc/apt/sources.list', ...listed('/etc/apt/sources.list.d')];
   const text = files.map((file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '')).join('\n');
   const uris = text.match(/https?:\/\/\S+/gu) ?? [];
-  const find = (end, otherwise) => uris.find((uri) => !uri.includes('snapshot.') && uri.replace(/\/$/u, '').endsWith(end)) ?? otherwise;
+  const find = (end, otherwise) =>
+    uris.find((uri) => !uri.includes('snapshot.') && uri.replace(/\/$/u, '').endsWith(end)) ?? otherwise;
   const mirror = find('/debian', 'http://deb.debian.org/debian');
   const security = find('/debian-security', 'http://deb.debian.org/debian-security');
-  return [`deb ${mirror} ${distro} main`, `deb ${mirror} ${distro}-updates main`, `deb ${security} ${distro}-security main`, ''].join('\n');
+  return [
+    `deb ${mirror} ${distro} main`,
+    `deb ${mirror} ${distro}-updates main`,
+    `deb ${security} ${distro}-security main`,
+    '',
+  ].join('\n');
 }
 
-const listed = (directory) => (fs.existsSync(directory) ? fs.readdirSync(directory).map((name) => path.join(directory, name)) : []);
+const listed = (directory) =>
+  fs.existsSync(directory) ? fs.readdirSync(directory).map((name) => path.join(directory, name)) : [];
 
 /** Settings without which this machine's mirror would not be usable from the guests either. */
 function keptAptOptions() {
@@ -94,6 +116,9 @@ function installNeeded() {
   process.stderr.write(`Debian packages to install: ${missing.join(' ')}\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   spawnSync('apt-get', ['-qq', 'update'], { env, stdio: 'ignore' });
-  const done = spawnSync('apt-get', ['-y', '-qq', '--no-install-recommends', 'install', ...missing], { env, encoding: 'utf8' });
+  const done = spawnSync('apt-get', ['-y', '-qq', '--no-install-recommends', 'install', ...missing], {
+    env,
+    encoding: 'utf8',
+  });
   if (done.status !== 0) throw new Refusal(`apt-get install ${missing.join(' ')} failed:\n${done.stderr}`);
 }

@@ -25,6 +25,8 @@ export function printGuests(guests, json) {
   for (const row of rows) {
     const state = row.running ? `pid ${row.pid}` : 'off';
     const login = `${row.user}@${row.host}:${row.port}${row.password === null ? '' : ` (password: ${row.password})`}`;
-    process.stdout.write(`${row.name.padEnd(10)} ${row.kind.padEnd(6)} ${state.padEnd(11)} ${login} ${row.odd.join(',')}\n`);
+    process.stdout.write(
+      `${row.name.padEnd(10)} ${row.kind.padEnd(6)} ${state.padEnd(11)} ${login} ${row.odd.join(',')}\n`,
+    );
   }
 }

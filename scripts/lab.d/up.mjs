@@ -10,7 +10,16 @@ import { newGuest } from './guest-record.mjs';
 import { initPid } from './inside.mjs';
 import { clientKey, writeInventory } from './inventory-files.mjs';
 import { writeKernelTree } from './kernel-tree.mjs';
-import { CLIENT_KEY, GUESTS, guestDirectory, INVENTORY, KNOWN_HOSTS, LAB, readGuests, requireUsable } from './lab-state.mjs';
+import {
+  CLIENT_KEY,
+  GUESTS,
+  guestDirectory,
+  INVENTORY,
+  KNOWN_HOSTS,
+  LAB,
+  readGuests,
+  requireUsable,
+} from './lab-state.mjs';
 import { Refusal } from './refusal.mjs';
 import { kernelOf, rootImage } from './root-image.mjs';
 import { printGuests } from './status.mjs';
@@ -42,7 +51,9 @@ export async function up(args) {
   const key = clientKey();
   const free = freeIndexes(known);
   const guests = names.map(
-    (name) => known.find((guest) => guest.name === name) ?? create({ ...values, name, index: free.next().value, range, root }, key),
+    (name) =>
+      known.find((guest) => guest.name === name) ??
+      create({ ...values, name, index: free.next().value, range, root }, key),
   );
   writeInventory(readGuests());
 
@@ -55,7 +66,8 @@ export async function up(args) {
 
 function guestNames(positionals, { prefix, first }) {
   const count = Number(positionals[0]);
-  if (positionals.length !== 1 || !Number.isInteger(count) || count < 1) throw new Refusal('usage: lab up N [OPTION..]', 2);
+  if (positionals.length !== 1 || !Number.isInteger(count) || count < 1)
+    throw new Refusal('usage: lab up N [OPTION..]', 2);
   if (!/^[a-z][a-z0-9-]*$/u.test(prefix)) throw new Refusal('--prefix is letters, digits and hyphens', 2);
   if (!/^\d+$/u.test(first)) throw new Refusal('--first is a number', 2);
   return Array.from({ length: count }, (_, i) => `${prefix}${Number(first) + i}`);

@@ -13,7 +13,7 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-export function isErrno(error: unknown): error is NodeJS.ErrnoException {
+function isErrno(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error;
 }
 

@@ -6,9 +6,9 @@ const HEADER_LIMIT = 512;
 const NEWLINE = 0x0a;
 
 /**
- * The text for a `sh -s`. The script is one quoted word for `eval`, so that a text which was cut off on its way runs
- * nothing. Frames are lines of their own with a nonce that no output can know; the newline before a frame belongs to it.
- * It ends by itself: standard input may stay open, which keeps a channel able to carry a signal.
+ * The text for a `sh -s`. The script is one quoted word for `eval`, inside of braces, so that a text which was cut off
+ * on its way runs nothing. Frames are lines of their own with a nonce that no output can know; the newline before a
+ * frame belongs to it. The shell ends by itself: its input may stay open, which keeps a channel able to carry a signal.
  * The EXIT trap writes the end frame and is therefore not the script's to set (outside of a subshell).
  */
 export function wrapScript(script: string, nonce: string): string {
@@ -21,9 +21,11 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\${PATH:+:$PATH
 export LC_ALL PATH
 section() { printf '\\n${nonce} section %s\\n' "$1"; }
 trap 'printf "\\n${nonce} end %s\\n" "$?"' EXIT
+{
 printf '\\n${nonce} begin\\n'
 eval ${quote(script)} </dev/null
 exit
+}
 `;
 }
 
@@ -41,6 +43,7 @@ export class FrameReader {
   readonly #preamble: Buffer[] = [];
   #preambleSize = 0;
   #pending: Buffer = Buffer.alloc(0);
+  #ended = false;
   #name = '';
   #chunks: Buffer[] = [];
   #lines: LineSplitter | undefined;
@@ -56,7 +59,7 @@ export class FrameReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.exitCode !== undefined) return;
+    if (this.#ended) return;
     let rest = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     for (;;) {
       const at = rest.indexOf(this.#marker);
@@ -71,7 +74,7 @@ export class FrameReader {
       this.#data(rest.subarray(0, at));
       this.#frame(rest.toString('utf8', from, end < 0 ? rest.length : end));
       rest = end < 0 ? Buffer.alloc(0) : rest.subarray(end + 1);
-      if (this.exitCode !== undefined) return;
+      if (this.#ended) return;
     }
     const held = this.#heldFrom(rest);
     this.#data(rest.subarray(0, held));
@@ -113,6 +116,7 @@ export class FrameReader {
     } else if (verb === 'end' && this.begun) {
       this.#close();
       this.exitCode = Number.parseInt(subject, 10);
+      this.#ended = true;
     }
   }
 

@@ -48,8 +48,9 @@ export async function unlockKey(locked: LockedKey, passphrase: Secret): Promise<
 
 async function tryParse(text: string, passphrase?: string): Promise<ParsedKey | Error> {
   const { default: ssh2 } = await import('ssh2');
-  const parsed = ssh2.utils.parseKey(text, passphrase);
-  return Array.isArray(parsed) ? (parsed[0] ?? new Error('no key')) : parsed;
+  // One key even where the types say several: OpenSSH's format holds one.
+  const [key] = [ssh2.utils.parseKey(text, passphrase)].flat();
+  return key ?? new Error('no key');
 }
 
 async function parse(text: string | undefined): Promise<ParsedKey | undefined> {

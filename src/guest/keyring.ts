@@ -24,6 +24,8 @@ export class Keyring {
   readonly #agents = new Map<string, Promise<readonly AgentKey[]>>();
   readonly #identities = new Map<string, Promise<Identities>>();
   readonly #unlocking = new Map<string, Promise<void>>();
+  /** A person answers one question at a time. */
+  #questions: Promise<void> = Promise.resolve();
 
   constructor(askPassphrase?: (file: string) => Promise<Secret | undefined>) {
     this.#askPassphrase = askPassphrase;
@@ -48,7 +50,8 @@ export class Keyring {
   unlock(locked: LockedKey): Promise<void> {
     let unlocking = this.#unlocking.get(locked.file);
     if (unlocking === undefined) {
-      unlocking = this.#unlock(locked);
+      unlocking = this.#questions.then(() => this.#unlock(locked));
+      this.#questions = unlocking.catch(() => undefined);
       this.#unlocking.set(locked.file, unlocking);
     }
     return unlocking;

@@ -13,7 +13,7 @@ export interface KnownHostLine {
   readonly key: string;
 }
 
-export type Verdict =
+type Verdict =
   | { readonly kind: 'ok' }
   /** `authority` is set when a certificate authority's line is all that matches. */
   | { readonly kind: 'unknown'; readonly authority?: KnownHostLine }
@@ -25,8 +25,9 @@ export function parseKnownHosts(text: string, file: string): KnownHostLine[] {
   const lines: KnownHostLine[] = [];
   for (const [index, written] of text.split('\n').entries()) {
     const words = written.trim().split(/[ \t]+/);
-    if (words[0] === undefined || words[0] === '' || words[0].startsWith('#')) continue;
-    const marker = words[0].startsWith('@') ? words.shift()?.slice(1) : undefined;
+    const first = words[0] ?? '';
+    if (first === '' || first.startsWith('#')) continue;
+    const marker = first.startsWith('@') ? words.shift()?.slice(1) : undefined;
     const [names, type, key] = words;
     if (names === undefined || type === undefined || key === undefined) continue;
     if (marker !== undefined && marker !== 'revoked' && marker !== 'cert-authority') continue;

@@ -8,7 +8,7 @@ export interface Ending {
 }
 
 /** All that is known about a script that did not come to its end frame. */
-export interface Unfinished extends Ending {
+interface Unfinished extends Ending {
   /** The script had begun. */
   readonly begun: boolean;
   readonly become: boolean;

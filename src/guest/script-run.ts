@@ -16,7 +16,7 @@ import {
 } from './sudo.ts';
 
 /** What carries one shell: an SSH channel, or a process of this machine. */
-export interface Carrier {
+interface Carrier {
   write(text: string): void;
   /** The last write, and the end of standard input. */
   end(text: string): void;

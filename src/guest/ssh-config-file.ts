@@ -6,7 +6,7 @@ import { parseSshConfig, type ConfigLine } from './ssh-config.ts';
 
 const MAX_DEPTH = 16;
 
-export interface ConfigFiles {
+interface ConfigFiles {
   readonly home: string;
   /** `-F`: this file and no other. */
   readonly only?: string | undefined;

@@ -13,7 +13,7 @@ export type ConfigLine =
   | { readonly kind: 'include'; readonly files: readonly (readonly ConfigLine[])[] };
 
 /** Reads the files that an Include names. */
-export type Include = (pattern: string) => readonly (readonly ConfigLine[])[];
+type Include = (pattern: string) => readonly (readonly ConfigLine[])[];
 
 /** Takes an ssh_config apart; knows words and quotes, not what the options mean. */
 export function parseSshConfig(text: string, file: string, include: Include): ConfigLine[] {

@@ -18,7 +18,7 @@ export interface Connection {
 }
 
 /** A person has to answer before this can go on; the connection is not held open for it. */
-export type Question =
+type Question =
   | { readonly kind: 'host-key'; readonly decision: KeyDecision & { kind: 'ask' } }
   | { readonly kind: 'passphrase'; readonly locked: LockedKey };
 

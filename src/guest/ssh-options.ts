@@ -3,7 +3,7 @@ import { matchesList } from './pattern.ts';
 import type { ConfigLine } from './ssh-config.ts';
 
 /** What is asked of the configuration; set fields win over it. */
-export interface SshQuestion {
+interface SshQuestion {
   /** As the person wrote it. */
   readonly host: string;
   readonly user?: string | undefined;

@@ -45,7 +45,9 @@ export function merge(under: Leaves, over: Iterable<Leaf>): Leaves {
 
 function put(leaves: Map<string, Leaf>, leaf: Leaf): void {
   const key = leaf.path.join('.');
-  const inside = [...leaves.keys()].filter((other) => other.startsWith(`${key}.`));
+  // A sysctl holds no others, whatever its name begins with; and there may be many.
+  const isSysctl = leaf.path[0] === 'sysctl' && leaf.path.length > 1;
+  const inside = isSysctl ? [] : [...leaves.keys()].filter((other) => other.startsWith(`${key}.`));
   // An empty mapping adds nothing to a section that is there; false, a list or a scalar replaces all of it.
   if (inside.length > 0 && isEmptyMapping(leaf.value)) return;
   for (const other of inside) leaves.delete(other);

@@ -11,6 +11,8 @@ import { changedWords } from './step-rows.ts';
 
 const LEVELS: readonly Finding['level'][] = ['refusal', 'conflict', 'skipped', 'note'];
 const MAX_COLUMN = 40;
+/** Notes that say how the guest is, not how the plan was made: a guest that is as desired and not armed yet is news. */
+const STATE_NOTES: ReadonlySet<string> = new Set(['arm-waiting']);
 
 /** How a group of guests differs from the profile: what is there, and what should be. */
 export function formatDriftBlock({ value, guests }: Group<DriftReport>, look: Look): Line[] {
@@ -20,8 +22,8 @@ export function formatDriftBlock({ value, guests }: Group<DriftReport>, look: Lo
   // A finding about the same subject says more than its difference: what to do about it.
   const told = new Set(findings.filter(({ level }) => level === 'conflict').map(({ subject }) => subject));
   const rows = drifts.filter(({ kind, subject }) => kind !== 'boot-conflict' || !told.has(subject)).map(driftRow);
-  const shown = LEVELS.filter((level) => look.verbosity > 0 || level !== 'note');
-  const rest = shown.flatMap((level) => findings.filter((finding) => finding.level === level));
+  const shown = findings.filter(({ level, code }) => level !== 'note' || look.verbosity > 0 || STATE_NOTES.has(code));
+  const rest = LEVELS.flatMap((level) => shown.filter((finding) => finding.level === level));
   return [...header(guests, text, '', look), ...table(rows, look), ...formatRows(rest.map(findingRow), look)];
 }
 

@@ -1,6 +1,7 @@
 import type { Distribution } from '../facts/distribution.ts';
 import type { SysctlCatalogue, SysctlEntry } from '../profile/sysctl-catalogue.ts';
 import { parseSysctlEntries } from '../profile/sysctl-entries.ts';
+import { readCompiled, writeCompiled, type Catalogue, type CatalogueText } from './compiled.ts';
 import { parseDistribution } from './distribution-entry.ts';
 import { shippedNames, shippedText } from './files.ts';
 
@@ -12,24 +13,51 @@ export interface ShippedKnowledge {
   readonly templates: Readonly<Record<string, string>>;
 }
 
+const ENDING = '.yaml';
+const SYSCTLS = 'catalogue/sysctl/';
+const DISTRIBUTIONS = 'catalogue/distributions/';
+
 /** Reads catalogue/ and templates/guest. @throws ProvisionErrors E_CATALOGUE when a file was edited into nonsense */
 export function loadKnowledge(): ShippedKnowledge {
-  return { sysctls: loadSysctls(), distributions: loadDistributions(), templates: loadTemplates() };
+  const texts = catalogueTexts();
+  const { sysctls, distributions } = readCompiled(texts) ?? parseCatalogue(texts);
+  return { sysctls: byKey(sysctls), distributions, templates: loadTemplates() };
 }
 
 /** catalogue/sysctl, one map over all of its files. */
 export function loadSysctls(): SysctlCatalogue {
-  const files = shippedNames('catalogue/sysctl', '.yaml').map((name) => `catalogue/sysctl/${name}`);
-  const entries = files.flatMap((file) => parseSysctlEntries(shippedText(file), file));
-  return new Map<string, SysctlEntry>(entries.map((entry) => [entry.key, entry]));
+  return loadKnowledge().sysctls;
 }
 
 /** catalogue/distributions, one file each. */
-export function loadDistributions(): Distribution[] {
-  return shippedNames('catalogue/distributions', '.yaml').map((name) => {
-    const file = `catalogue/distributions/${name}`;
-    return parseDistribution(shippedText(file), file, name.slice(0, -'.yaml'.length));
-  });
+export function loadDistributions(): readonly Distribution[] {
+  return loadKnowledge().distributions;
+}
+
+/** What the build leaves beside the code, so that a start need not check the catalogue again. */
+export function compileCatalogue(): void {
+  const texts = catalogueTexts();
+  writeCompiled(texts, parseCatalogue(texts));
+}
+
+function parseCatalogue(texts: readonly CatalogueText[]): Catalogue {
+  const under = (folder: string): CatalogueText[] => texts.filter(({ file }) => file.startsWith(folder));
+  return {
+    sysctls: under(SYSCTLS).flatMap(({ file, text }) => parseSysctlEntries(text, file)),
+    distributions: under(DISTRIBUTIONS).map(({ file, text }) =>
+      parseDistribution(text, file, file.slice(DISTRIBUTIONS.length, -ENDING.length)),
+    ),
+  };
+}
+
+function catalogueTexts(): CatalogueText[] {
+  return [SYSCTLS, DISTRIBUTIONS].flatMap((folder) =>
+    shippedNames(folder, ENDING).map((name) => ({ file: folder + name, text: shippedText(folder + name) })),
+  );
+}
+
+function byKey(entries: readonly SysctlEntry[]): SysctlCatalogue {
+  return new Map(entries.map((entry) => [entry.key, entry]));
 }
 
 function loadTemplates(): Record<string, string> {

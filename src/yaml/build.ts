@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Pair, type ParsedNode, type Scalar } from 'yaml';
 import { ProvisionError, type ErrorCode } from '../errors.ts';
-import { quoted, type Places } from './place.ts';
+import { MAX_ERRORS, quoted, type Places } from './place.ts';
 import type { YamlEntry, YamlNode } from './tree.ts';
 
 const MAX_DEPTH = 40;
@@ -143,7 +143,7 @@ class Builder {
   }
 
   private problem(start: number, end: number, message: string, hint: string): YamlNode {
-    if (this.problems.length < 50) {
+    if (this.problems.length < MAX_ERRORS) {
       this.problems.push(new ProvisionError(this.code, message, { hint, where: this.places.place(start, end) }));
     }
     return nothing(start);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ProvisionError } from '../errors.ts';
-import { quoted } from './place.ts';
+import { MAX_ERRORS, quoted } from './place.ts';
 import { throwAll, type YamlFile } from './read.ts';
 import { didYouMean, suggest } from './suggest.ts';
 import { nodeAt, plain, type Plain, type YamlNode } from './tree.ts';
@@ -42,9 +42,9 @@ export function complaintsOf(
   issues: readonly Issue[],
   unknownKey?: UnknownKeyHint,
 ): Complaint[] {
-  return issues.flatMap((issue) => {
+  return issues.slice(0, MAX_ERRORS).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => unknown(schema, issue.path, key, unknownKey));
+      return issue.keys.slice(0, MAX_ERRORS).map((key) => unknown(schema, issue.path, key, unknownKey));
     }
     if (issue.code === 'invalid_union') {
       const branch = issue.errors.find((errors) => errors.some(isInside));

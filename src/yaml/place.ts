@@ -1,5 +1,7 @@
 import type { Place } from '../errors.ts';
 
+/** Errors of one file; nobody reads more at once. */
+export const MAX_ERRORS = 50;
 const WIDTH = 100;
 
 /** Turns offsets of one text into lines, columns and excerpts with a caret. Lines and columns are 1-based. */

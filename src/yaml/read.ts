@@ -1,12 +1,11 @@
 import { parseDocument, type Document } from 'yaml';
 import { ProvisionError, ProvisionErrors, type ErrorCode, type ErrorDetails } from '../errors.ts';
 import { buildTree } from './build.ts';
-import { Places } from './place.ts';
+import { MAX_ERRORS, Places } from './place.ts';
 import type { YamlList, YamlMap, YamlScalar } from './tree.ts';
 
 /** Profiles and inventories are written by people; a thousand guests are about 100 kB. */
 export const MAX_FILE_CHARACTERS = 1_000_000;
-const MAX_ERRORS = 50;
 
 /** A file that is YAML with a mapping at its top. Problems do not stop the reading; they are thrown with what else is found. */
 export interface YamlFile {
@@ -40,7 +39,7 @@ export function readYaml(source: string, file: string, code: ErrorCode): YamlFil
   const places = new Places(file, text);
   refuseOddText(places, code);
   const document = compose(places, code);
-  const found = [...document.errors, ...document.warnings];
+  const found = [...document.errors, ...document.warnings].slice(0, 10 * MAX_ERRORS);
   // What follows from an error at its own place says nothing new.
   const firsts = found.filter(({ pos }, index) => found.findIndex((other) => other.pos[0] === pos[0]) === index);
   const errors = firsts.slice(0, MAX_ERRORS).map((error) => {

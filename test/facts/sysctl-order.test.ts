@@ -21,17 +21,49 @@ describe('which assignment wins at boot', () => {
 
   it.each([
     ['nothing sets it', {}, null],
-    ['a later name wins', { '/etc/sysctl.d/10-a.conf': 'kernel.panic=1', '/etc/sysctl.d/20-b.conf': '\nkernel.panic = 2' }, '/etc/sysctl.d/20-b.conf:2=2'],
-    ['names sort over directories', { '/etc/sysctl.d/10-a.conf': 'kernel.panic=1', '/usr/lib/sysctl.d/50-b.conf': 'kernel.panic=2' }, '/usr/lib/sysctl.d/50-b.conf:1=2'],
-    ['/etc hides a file of the same name', { '/etc/sysctl.d/50-b.conf': 'kernel.panic=1', '/usr/lib/sysctl.d/50-b.conf': 'kernel.panic=2' }, '/etc/sysctl.d/50-b.conf:1=1'],
-    ['an empty file of the same name hides too', { '/etc/sysctl.d/50-b.conf': '', '/usr/lib/sysctl.d/50-b.conf': 'kernel.panic=2' }, null],
-    ['/run beats /usr/lib', { '/run/sysctl.d/a.conf': 'kernel.panic=1', '/usr/lib/sysctl.d/a.conf': 'kernel.panic=2' }, '/run/sysctl.d/a.conf:1=1'],
+    [
+      'a later name wins',
+      { '/etc/sysctl.d/10-a.conf': 'kernel.panic=1', '/etc/sysctl.d/20-b.conf': '\nkernel.panic = 2' },
+      '/etc/sysctl.d/20-b.conf:2=2',
+    ],
+    [
+      'names sort over directories',
+      { '/etc/sysctl.d/10-a.conf': 'kernel.panic=1', '/usr/lib/sysctl.d/50-b.conf': 'kernel.panic=2' },
+      '/usr/lib/sysctl.d/50-b.conf:1=2',
+    ],
+    [
+      '/etc hides a file of the same name',
+      { '/etc/sysctl.d/50-b.conf': 'kernel.panic=1', '/usr/lib/sysctl.d/50-b.conf': 'kernel.panic=2' },
+      '/etc/sysctl.d/50-b.conf:1=1',
+    ],
+    [
+      'an empty file of the same name hides too',
+      { '/etc/sysctl.d/50-b.conf': '', '/usr/lib/sysctl.d/50-b.conf': 'kernel.panic=2' },
+      null,
+    ],
+    [
+      '/run beats /usr/lib',
+      { '/run/sysctl.d/a.conf': 'kernel.panic=1', '/usr/lib/sysctl.d/a.conf': 'kernel.panic=2' },
+      '/run/sysctl.d/a.conf:1=1',
+    ],
     ['/etc/sysctl.conf alone is not read', { '/etc/sysctl.conf': 'kernel.panic=9' }, null],
-    ['the last line of a file wins', { '/etc/sysctl.d/a.conf': 'kernel.panic=1\nkernel.panic=2\n' }, '/etc/sysctl.d/a.conf:2=2'],
-    ['slashes, a dash and blanks are spellings', { '/etc/sysctl.d/a.conf': ' -kernel/panic =  3 ' }, '/etc/sysctl.d/a.conf:1=3'],
+    [
+      'the last line of a file wins',
+      { '/etc/sysctl.d/a.conf': 'kernel.panic=1\nkernel.panic=2\n' },
+      '/etc/sysctl.d/a.conf:2=2',
+    ],
+    [
+      'slashes, a dash and blanks are spellings',
+      { '/etc/sysctl.d/a.conf': ' -kernel/panic =  3 ' },
+      '/etc/sysctl.d/a.conf:1=3',
+    ],
     ['comments are not settings', { '/etc/sysctl.d/a.conf': '#kernel.panic=1\n;kernel.panic=2' }, null],
     ['only .conf counts', { '/etc/sysctl.d/a.conf.bak': 'kernel.panic=1' }, null],
-    ['exact beats a later glob', { '/etc/sysctl.d/a.conf': 'kernel.panic=1', '/etc/sysctl.d/b.conf': 'kernel.*=2' }, '/etc/sysctl.d/a.conf:1=1'],
+    [
+      'exact beats a later glob',
+      { '/etc/sysctl.d/a.conf': 'kernel.panic=1', '/etc/sysctl.d/b.conf': 'kernel.*=2' },
+      '/etc/sysctl.d/a.conf:1=1',
+    ],
     ['a glob counts when nothing is exact', { '/etc/sysctl.d/b.conf': 'kernel.pan*=2' }, '/etc/sysctl.d/b.conf:1=2'],
   ])('%s', (_name, entries, expected) => {
     expect(winner(entries as Record<string, string>)).toBe(expected);

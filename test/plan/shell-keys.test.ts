@@ -13,8 +13,18 @@ const DEFAULT = '# USE_KDUMP - 1\nUSE_KDUMP=1\n#KDUMP_NUM_DUMPS=\n#KDUMP_CMDLINE
 
 describe('keys of a shell-style file', () => {
   it.each<[string, string, ShellKey[], string]>([
-    ['uncomments in place', DEFAULT, [{ key: 'KDUMP_NUM_DUMPS', value: '5' }], DEFAULT.replace('#KDUMP_NUM_DUMPS=', 'KDUMP_NUM_DUMPS=5')],
-    ['changes what is set', DEFAULT, [{ key: 'USE_KDUMP', value: '0' }], DEFAULT.replace('\nUSE_KDUMP=1', '\nUSE_KDUMP=0')],
+    [
+      'uncomments in place',
+      DEFAULT,
+      [{ key: 'KDUMP_NUM_DUMPS', value: '5' }],
+      DEFAULT.replace('#KDUMP_NUM_DUMPS=', 'KDUMP_NUM_DUMPS=5'),
+    ],
+    [
+      'changes what is set',
+      DEFAULT,
+      [{ key: 'USE_KDUMP', value: '0' }],
+      DEFAULT.replace('\nUSE_KDUMP=1', '\nUSE_KDUMP=0'),
+    ],
     ['changes the last of two', 'A=1\nA=2\n', [{ key: 'A', value: '3' }], 'A=1\nA=3\n'],
     ['appends what is not there', 'B=1\n', [{ key: 'A', value: '"x y"' }], 'B=1\nA="x y"\n'],
     ['starts an empty file', '', [{ key: 'A', value: '1' }], 'A=1\n'],
@@ -41,7 +51,9 @@ describe('keys of a shell-style file', () => {
       return { file, text, keys };
     });
     // One shell for all cases: a fork is dear. `keep` would write to the machine's own /var/lib.
-    const calls = cases.map(({ file, keys }) => command(['edit_keys', file, ...keys.flatMap(({ key, value }) => [key, value])]));
+    const calls = cases.map(({ file, keys }) =>
+      command(['edit_keys', file, ...keys.flatMap(({ key, value }) => [key, value])]),
+    );
     execFileSync('dash', [], { input: [library, 'keep() { :; }', ...calls].join('\n').replace('exec </dev/null', '') });
     for (const { file, text, keys } of cases) expect(readFileSync(file, 'utf8')).toBe(editKeys(text, keys));
   });
@@ -49,7 +61,19 @@ describe('keys of a shell-style file', () => {
 
 const KEYS = ['A', 'USE_KDUMP', 'KDUMP_NUM_DUMPS'];
 const line = fc.oneof(
-  fc.constantFrom('A=1', '#A=1', '# A=old', 'AA=1', 'USE_KDUMP=1', '#KDUMP_NUM_DUMPS=', '', '  A=2', 'x\\ny', '&', '$HOME'),
+  fc.constantFrom(
+    'A=1',
+    '#A=1',
+    '# A=old',
+    'AA=1',
+    'USE_KDUMP=1',
+    '#KDUMP_NUM_DUMPS=',
+    '',
+    '  A=2',
+    'x\\ny',
+    '&',
+    '$HOME',
+  ),
   fc.string({ unit: 'grapheme-ascii', maxLength: 12 }),
 );
 const fileText = fc.array(line, { maxLength: 8 }).map((lines) => lines.map((each) => each + '\n').join(''));

@@ -67,7 +67,7 @@ const shipped = shippedNames('profiles', '.yaml').map((name) => shippedText(`pro
 const INVENTORY =
   'defaults: { user: root }\ngroups:\n  d: { guests: [vm1], vars: { hung_task.timeout: 120s } }\nguests:\n  vm1: { host: 192.0.2.11, port: 22 }\n';
 
-describe('any text', () => {
+describe('any text', { timeout: 60_000 }, () => {
   it('is a profile, an inventory or a ProvisionError', () => {
     const yamlish = fc.stringMatching(/^[-\w:{}[\],&*!|>'"%@`#?~ \n\t.]{0,60}$/);
     const bytes = fc.uint8Array({ maxLength: 80 }).map((array) => new TextDecoder().decode(array));
@@ -80,7 +80,7 @@ describe('any text', () => {
         onlyProvisionErrors(() => parseSet(source));
         onlyProvisionErrors(() => parseSet(`kdump.keep=${source}`));
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -101,7 +101,7 @@ describe('any text', () => {
         onlyProvisionErrors(() => parseProfile(source, 'a.yaml'));
         onlyProvisionErrors(() => parseInventory(source, 'i.yaml'));
       }),
-      { numRuns: 600 },
+      { numRuns: 250 },
     );
   });
 
@@ -115,7 +115,7 @@ describe('any text', () => {
   });
 });
 
-describe('merging', () => {
+describe('merging', { timeout: 60_000 }, () => {
   it('is associative while no section is taken out', () => {
     const kept = body.map(({ kdump, ...rest }) => (kdump === false ? rest : { ...rest, ...(kdump ? { kdump } : {}) }));
     const over = (a: Leaves, b: Leaves): Leaves => merge(a, b.values());
@@ -135,7 +135,7 @@ describe('merging', () => {
   });
 });
 
-describe('resolving', () => {
+describe('resolving', { timeout: 60_000 }, () => {
   it('gives every value an origin, and none to what is not there', () => {
     const known = new Set(profilePaths().map(({ path }) => path));
     fc.assert(

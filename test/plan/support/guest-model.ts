@@ -1,129 +1,205 @@
 import type { FileFact, Facts } from '../../../src/facts/facts.ts';
 import { sha256 } from '../../../src/facts/files.ts';
-import { formatState } from '../../../src/facts/state.ts';
-import { STATE_FILE } from '../../../src/facts/parse.ts';
+import { PENDING_FILE, STATE_FILE } from '../../../src/facts/parse.ts';
+import { formatState, type GuestState } from '../../../src/facts/state.ts';
+import { bootAssignments, bootWinner, parseSysctlFile } from '../../../src/facts/sysctl-order.ts';
 import { backupOf } from '../../../src/plan/before.ts';
-import { withCrashkernel, crashkernelsOf } from '../../../src/plan/crashkernel.ts';
+import { crashkernelsOf, withCrashkernel } from '../../../src/plan/crashkernel.ts';
 import type { Plan, Step } from '../../../src/plan/plan.ts';
-import { executed } from '../../../src/plan/script.ts';
+import { executed, renderScript } from '../../../src/plan/script.ts';
 import { editKeys } from '../../../src/plan/shell-keys.ts';
 
-export const KDUMP_DEFAULT = '# kdump-tools configuration\nUSE_KDUMP=1\n#KDUMP_NUM_DUMPS=\n#KDUMP_CMDLINE_APPEND="irqpoll"\n';
+export const KDUMP_CONFIG = '/etc/default/kdump-tools';
+export const KDUMP_DEFAULT =
+  '# kdump-tools configuration\nUSE_KDUMP=1\n#KDUMP_NUM_DUMPS=\n#KDUMP_CMDLINE_APPEND="irqpoll"\n';
+const GRUB_OF_PACKAGE = '/etc/default/grub.d/kdump-tools.cfg';
+const GRUB_OF_OURS = '/etc/default/grub.d/zz-provision.cfg';
+const ARM_UNIT = 'provision-arm.service';
+const UNIT_FILES = '/etc/systemd/system/';
+/** Links whose target the model knows. */
+const LINKS: Readonly<Record<string, string>> = { '/etc/sysctl.d/99-sysctl.conf': '/etc/sysctl.conf' };
 
 export function file(path: string, text: string, mode = '0644'): FileFact {
   return { path, text, sha256: sha256(text), mode, uid: 0, gid: 0, link: false };
 }
 
-/** A Debian 12 virtio_gpu guest with nothing of ours on it. */
-export function bareFacts(changes: Partial<Facts> = {}): Facts {
-  return {
-    hostname: 'vm1',
-    machineId: 'aaaabbbbccccddddeeeeffff00001111',
-    uid: 0,
-    os: { id: 'debian', idLike: '', versionId: '12', pretty: 'Debian GNU/Linux 12 (bookworm)' },
-    kernel: { release: '6.1.0-56-amd64', version: '#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-10-01)' },
-    arch: 'amd64',
-    bootId: '11111111-2222-3333-4444-555555555555',
-    uptimeSeconds: 1000,
-    memTotalKiB: 2_014_000,
-    init: 'systemd',
-    container: null,
-    drivers: ['virtio_blk', 'virtio_gpu', 'virtio_net'],
-    cmdline: 'BOOT_IMAGE=/boot/vmlinuz-6.1.0-56-amd64 root=UUID=1 ro quiet',
-    nextCmdline: 'root=UUID=1 ro quiet crashkernel=384M-:128M',
-    bootloader: 'grub',
-    secureBoot: false,
-    lockdown: null,
-    kexec: { crashLoaded: false, crashSize: 0, loaded: false, loadDisabled: false },
-    captureKernel: false,
-    crashDirs: [],
-    disks: [{ path: '/', totalKiB: 20_000_000, freeKiB: 15_000_000 }],
-    etcWritable: true,
-    sysctls: {
-      'kernel.sysrq': '438',
-      'kernel.panic': '0',
-      'kernel.panic_on_oops': '0',
-      'kernel.panic_on_warn': '0',
-      'kernel.softlockup_panic': '0',
-      'kernel.hung_task_panic': '0',
-      'kernel.hung_task_timeout_secs': '120',
-      'kernel.hung_task_warnings': '10',
-      'kernel.hung_task_all_cpu_backtrace': '0',
-      'vm.panic_on_oom': '0',
-    },
-    files: {
-      '/usr/lib/sysctl.d/50-default.conf': file('/usr/lib/sysctl.d/50-default.conf', '# systemd\nkernel.sysrq = 0x01b6\n'),
-    },
-    directories: { '/etc': true, '/etc/default': true, '/etc/sysctl.d': true, '/etc/systemd/system': true, '/usr/local/lib': true },
-    packages: {},
-    dpkgInterrupted: false,
-    apt: null,
-    units: { 'provision-arm.service': { load: 'not-found', active: 'inactive', sub: 'dead', enabled: '', result: 'success' } },
-    arm: { state: 'none', reason: '', bootId: '11111111-2222-3333-4444-555555555555' },
-    state: null,
-    pending: null,
-    job: null,
-    ...changes,
-  };
+export function filesOf(...files: readonly FileFact[]): Record<string, FileFact> {
+  return Object.fromEntries(files.map((each) => [each.path, each]));
 }
 
-/** What the guest's own script does, on facts. Kept as plain as the script: one line for a kind of step. */
-export function carryOut(facts: Facts, plan: Plan): Facts {
-  return executed(plan).reduce<Facts>((now, step) => carryOutStep(keepOriginals(now, plan), step), facts);
+/** What the guest's own script does, on facts: its steps in the script's own order. `steps`: it is killed after so many. */
+export function carryOut(facts: Facts, plan: Plan, steps = Infinity): Facts {
+  const byId = new Map(executed(plan).map((step) => [step.id, step]));
+  const script = renderScript(plan, '', { id: 'job', owner: 'test', lockSeconds: 0 });
+  const order = [...script.matchAll(/^step (\S+)$/gm)].map(([, id = '']) => byId.get(id)!);
+  return order.slice(0, steps).reduce((now, step) => carryOutStep(now, step, plan), intend(facts, plan));
 }
 
-function keepOriginals(facts: Facts, plan: Plan): Facts {
+/** How many steps a script has. */
+export function stepCount(plan: Plan): number {
+  return executed(plan).length;
+}
+
+/** The record of what is about to be done, the originals, and the directories: all before the first change. */
+function intend(facts: Facts, plan: Plan): Facts {
   const state = executed(plan).find((step) => step.kind === 'state');
   if (plan.goal !== 'apply' || !state?.after) return facts;
-  const files = { ...facts.files };
+  let files = { ...facts.files, [PENDING_FILE]: file(PENDING_FILE, formatState(state.after), '0600') };
   for (const [path, before] of Object.entries(state.after.before.files)) {
-    const found = files[path];
-    if (before === 'backup' && found && !files[backupOf(path)]) files[backupOf(path)] = { ...found, path: backupOf(path) };
+    if (before === 'backup') files = keep(files, path);
   }
+  const directories = { ...facts.directories };
+  for (const path of state.after.before.directories) if (!path.endsWith('.wants')) directories[path] = true;
+  return { ...facts, files, directories, pending: state.after };
+}
+
+function keep(files: Record<string, FileFact>, path: string): typeof files {
+  const copy = backupOf(path);
+  const found = files[path];
+  return found && !files[copy] ? { ...files, [copy]: { ...found, path: copy, link: false } } : files;
+}
+
+function carryOutStep(facts: Facts, step: Step, plan: Plan): Facts {
+  switch (step.kind) {
+    case 'file': {
+      if (step.after === null) return reload(withFiles(facts, without(facts.files, step.path)));
+      const { from, ...after } = step.after;
+      const copied = from === undefined ? {} : { ...facts.files[from] };
+      return reload(write(facts, { ...file(step.path, ''), ...copied, ...after, path: step.path }));
+    }
+    case 'keys': {
+      const found = facts.files[step.path] ?? file(step.path, '');
+      const text = editKeys(found.text ?? '', step.keys);
+      const kept = withFiles(facts, keep({ ...facts.files }, step.path));
+      return write(kept, { ...found, text, sha256: sha256(text) });
+    }
+    case 'package':
+      return step.action === 'install' ? installed(facts, step.names) : purged(facts, step.names);
+    case 'sysctl':
+      return { ...facts, sysctls: { ...facts.sysctls, [step.key]: step.after } };
+    case 'cmdline':
+      return updateGrub(facts);
+    case 'unit':
+      return step.unit === ARM_UNIT ? switchGate(facts, step.actions) : facts;
+    case 'state':
+      return record(facts, step.after, step.removeDirectories ?? [], plan.goal === 'rollback');
+    case 'armed':
+    case 'reboot':
+      throw new Error(`${step.kind} is not the script's to do`);
+  }
+}
+
+function withFiles(facts: Facts, files: Facts['files']): Facts {
   return { ...facts, files };
 }
 
-function carryOutStep(facts: Facts, step: Step): Facts {
-  switch (step.kind) {
-    case 'file': {
-      const { [step.path]: before, ...others } = facts.files;
-      if (step.after === null) return { ...facts, files: others };
-      const { from, ...after } = step.after;
-      const copied = from === undefined ? {} : { ...facts.files[from] };
-      return { ...facts, files: { ...others, [step.path]: { ...copied, ...after, path: step.path, link: before?.link ?? false } } };
-    }
-    case 'keys': {
-      const text = editKeys(facts.files[step.path]?.text ?? '', step.keys);
-      return { ...facts, files: { ...facts.files, [step.path]: file(step.path, text) } };
-    }
-    case 'package': {
-      const files = { ...facts.files };
-      if (step.names.includes('kdump-tools') && step.action === 'install') {
-        files['/etc/default/kdump-tools'] ??= file('/etc/default/kdump-tools', KDUMP_DEFAULT);
-        files[backupOf('/etc/default/kdump-tools')] ??= file(backupOf('/etc/default/kdump-tools'), KDUMP_DEFAULT);
-      }
-      return { ...facts, files, apt: facts.apt && { ...facts.apt, missing: [], actions: [] }, dpkgInterrupted: false };
-    }
-    case 'sysctl':
-      return { ...facts, sysctls: { ...facts.sysctls, [step.key]: step.after } };
-    case 'cmdline': {
-      const value = crashkernelsOf(step.after).at(-1);
-      return value === undefined ? facts : { ...facts, nextCmdline: withCrashkernel(facts.nextCmdline ?? '', value) };
-    }
-    case 'unit': {
-      const on = step.actions.includes('start') || step.actions.includes('restart') || step.actions.includes('enable');
-      const fact = { load: 'loaded', active: on ? 'active' : 'inactive', sub: '', enabled: on ? 'enabled' : 'disabled', result: 'success' };
-      return { ...facts, units: { ...facts.units, [step.unit]: fact }, arm: on ? { ...facts.arm, state: 'waiting' } : facts.arm };
-    }
-    case 'state': {
-      const { [STATE_FILE]: _gone, ...others } = facts.files;
-      const files = step.after === null ? others : { ...others, [STATE_FILE]: file(STATE_FILE, formatState(step.after)) };
-      const made = new Set(step.after?.before.directories);
-      const directories = Object.fromEntries([...Object.keys(facts.directories), ...made].map((path) => [path, true]));
-      return { ...facts, state: step.after, pending: null, files, directories };
-    }
-    case 'armed':
-    case 'reboot':
-      return facts;
+function without(files: Facts['files'], ...paths: readonly string[]): Record<string, FileFact> {
+  return Object.fromEntries(Object.entries(files).filter(([path]) => !paths.includes(path)));
+}
+
+/** A write goes through a link to its target, and shows through every link to it. */
+function write(facts: Facts, written: FileFact): Facts {
+  const through = facts.files[written.path]?.link === true ? LINKS[written.path] : undefined;
+  const path = through ?? written.path;
+  const files = { ...facts.files, [path]: { ...written, path, link: false } };
+  for (const [link, target] of Object.entries(LINKS)) {
+    if (target === path && files[link]?.link === true) files[link] = { ...written, path: link, link: true };
   }
+  return withFiles(facts, files);
+}
+
+/** systemd has read its unit files again. */
+function reload(facts: Facts): Facts {
+  const unit = facts.units[ARM_UNIT];
+  if (!unit || unit.load === 'masked') return facts;
+  const load = facts.files[UNIT_FILES + ARM_UNIT] ? 'loaded' : 'not-found';
+  return { ...facts, units: { ...facts.units, [ARM_UNIT]: { ...unit, load } } };
+}
+
+function installed(facts: Facts, names: readonly string[]): Facts {
+  const packages = { ...facts.packages };
+  for (const name of names) packages[name] = { status: 'install ok installed', version: '1' };
+  let files = { ...facts.files };
+  if (names.includes('kdump-tools')) {
+    files[KDUMP_CONFIG] ??= file(KDUMP_CONFIG, KDUMP_DEFAULT);
+    files[GRUB_OF_PACKAGE] ??= file(GRUB_OF_PACKAGE, 'crashkernel=384M-:128M\n');
+    files = { ...files };
+  }
+  return { ...facts, packages, files, dpkgInterrupted: false, apt: null };
+}
+
+function purged(facts: Facts, names: readonly string[]): Facts {
+  const packages = Object.fromEntries(Object.entries(facts.packages).filter(([name]) => !names.includes(name)));
+  const files = names.includes('kdump-tools') ? without(facts.files, KDUMP_CONFIG, GRUB_OF_PACKAGE) : facts.files;
+  return { ...updateGrub({ ...facts, files }), packages };
+}
+
+/** grub.d is read in the order of its names: ours comes last. */
+function updateGrub(facts: Facts): Facts {
+  if (facts.nextCmdline === null) return facts;
+  const source = facts.files[GRUB_OF_OURS] ?? facts.files[GRUB_OF_PACKAGE];
+  const value = crashkernelsOf((source?.text ?? '').replaceAll('"', ' ')).at(-1);
+  const plain = facts.nextCmdline.split(' ').filter((word) => !word.startsWith('crashkernel='));
+  return { ...facts, nextCmdline: value === undefined ? plain.join(' ') : withCrashkernel(plain.join(' '), value) };
+}
+
+function switchGate(facts: Facts, actions: readonly string[]): Facts {
+  const found = facts.units[ARM_UNIT];
+  const enabled = actions.includes('enable') ? 'enabled' : actions.includes('disable') ? 'disabled' : found?.enabled;
+  const started = actions.includes('start') || actions.includes('restart');
+  const active = started ? 'active' : actions.includes('stop') ? 'inactive' : found?.active;
+  const load = facts.files[UNIT_FILES + ARM_UNIT] ? 'loaded' : 'not-found';
+  const unit = { load, sub: '', result: 'success', active: active ?? 'inactive', enabled: enabled ?? '' };
+  const wants = `${UNIT_FILES}multi-user.target.wants`;
+  const directories = actions.includes('enable') ? { ...facts.directories, [wants]: true } : facts.directories;
+  const arm = started ? { ...facts.arm, state: 'waiting' as const, reason: 'for kdump' } : facts.arm;
+  return { ...facts, directories, units: { ...facts.units, [ARM_UNIT]: unit }, arm };
+}
+
+function record(facts: Facts, state: GuestState | null, remove: readonly string[], back: boolean): Facts {
+  const mine = (path: string): boolean => path.startsWith('/var/lib/provision/');
+  const gone = Object.keys(facts.files).filter(
+    (path) => path === PENDING_FILE || (mine(path) && (state === null || (back && path.includes('/backup/')))),
+  );
+  const files = without(facts.files, ...gone);
+  if (state) files[STATE_FILE] = file(STATE_FILE, formatState(state), '0600');
+  let directories = { ...facts.directories };
+  for (const path of [...remove].sort().reverse()) {
+    const held = [...Object.keys(files), ...Object.keys(directories)].some((other) => other.startsWith(`${path}/`));
+    const wants = path.endsWith('.wants') && facts.units[ARM_UNIT]?.enabled === 'enabled';
+    if (!held && !wants)
+      directories = Object.fromEntries(Object.entries(directories).filter(([each]) => each !== path));
+  }
+  return { ...facts, files, directories, state, pending: null };
+}
+
+/** The gate has waited long enough: what is in its fragments is live. */
+export function gateOpens(facts: Facts): Facts {
+  if (facts.units[ARM_UNIT]?.active !== 'active') return facts;
+  const fragments = Object.values(facts.files).filter(({ path }) => path.startsWith('/etc/provision/armed.d/'));
+  const settings = fragments.flatMap(({ text, path }) => parseSysctlFile(text ?? '', path));
+  const sysctls = { ...facts.sysctls };
+  for (const { key, value } of settings) sysctls[key] = value;
+  return { ...facts, sysctls, arm: { ...facts.arm, state: 'armed', reason: 'panic settings are live' } };
+}
+
+/** Another boot: the kernel's defaults, then sysctl.d, then the units; memory that is reserved is not counted any more. */
+export function reboot(facts: Facts, defaults: Facts['sysctls']): Facts {
+  const assignments = bootAssignments(facts.files);
+  const sysctls = Object.fromEntries(
+    Object.entries(facts.sysctls).map(([key, live]) => {
+      const initial = defaults[key] ?? live;
+      return [key, live === null ? null : (bootWinner(assignments, key)?.value ?? initial)];
+    }),
+  );
+  const cmdline = facts.nextCmdline ?? facts.cmdline;
+  const size = /^(\d+)M$/.exec(crashkernelsOf(cmdline).at(-1) ?? '')?.[1];
+  const reserved = Number(size ?? 0) * 1024;
+  const memTotalKiB = facts.memTotalKiB + (facts.kexec.crashSize ?? 0) / 1024 - reserved;
+  const kexec = { ...facts.kexec, crashSize: reserved * 1024, crashLoaded: reserved > 0 };
+  const unit = facts.units[ARM_UNIT];
+  const active = unit?.enabled === 'enabled' ? 'active' : 'inactive';
+  const units = unit === undefined ? facts.units : { ...facts.units, [ARM_UNIT]: { ...unit, active } };
+  const arm = { ...facts.arm, state: 'none' as const, reason: '' };
+  return { ...facts, sysctls, cmdline, kexec, memTotalKiB, units, arm };
 }

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Distribution } from '../facts/distribution.ts';
+import type { SysctlEntry } from '../profile/sysctl-catalogue.ts';
+import { shippedPath } from './files.ts';
+
+/** The catalogue as values. Checking nine files of YAML takes longer than talking to twenty guests. */
+export interface Catalogue {
+  readonly sysctls: readonly SysctlEntry[];
+  readonly distributions: readonly Distribution[];
+}
+
+export interface CatalogueText {
+  readonly file: string;
+  readonly text: string;
+}
+
+const COMPILED = 'dist/catalogue.json';
+
+/** What the build made of exactly these files; null when it did not, or when one has been edited since. */
+export function readCompiled(texts: readonly CatalogueText[]): Catalogue | null {
+  const path = shippedPath(COMPILED);
+  if (!existsSync(path)) return null;
+  const compiled = JSON.parse(readFileSync(path, 'utf8')) as { fingerprint: string; catalogue: Catalogue };
+  return compiled.fingerprint === fingerprintOf(texts) ? compiled.catalogue : null;
+}
+
+/** Called by the build. */
+export function writeCompiled(texts: readonly CatalogueText[], catalogue: Catalogue): void {
+  writeFileSync(shippedPath(COMPILED), JSON.stringify({ fingerprint: fingerprintOf(texts), catalogue }));
+}
+
+function fingerprintOf(texts: readonly CatalogueText[]): string {
+  const hash = createHash('sha256');
+  for (const { file, text } of texts) hash.update(`${file} ${text.length}\n${text}`);
+  return hash.digest('hex');
+}
