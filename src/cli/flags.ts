@@ -12,6 +12,11 @@ export function listFlag(flags: Flags, name: string): readonly string[] {
   return Array.isArray(value) ? (value as readonly string[]) : [];
 }
 
+/** `--skip kdump,trace` is `--skip kdump --skip trace`. */
+export function skipFlag(flags: Flags): readonly string[] {
+  return listFlag(flags, 'skip').flatMap((text) => text.split(','));
+}
+
 /** @throws ProvisionError E_USAGE for anything but a whole number of at least one */
 export function countFlag(flags: Flags, name: string, fallback: number): number {
   const text = textFlag(flags, name);

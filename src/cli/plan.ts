@@ -2,7 +2,7 @@ import { ProvisionError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { showPlan } from '../rollout/work.ts';
 import { quote } from '../shell.ts';
-import { listFlag, textFlag } from './flags.ts';
+import { listFlag, skipFlag, textFlag } from './flags.ts';
 import { chooseGuests } from './guests.ts';
 import { nextCommand } from './next-command.ts';
 import { writePlanFile } from './plan-file.ts';
@@ -26,7 +26,7 @@ export const run: Run = async (invocation) => {
   );
   if (out !== undefined) {
     if (plans.size === 0) throw new ProvisionError('E_PLAN_FILE', `no guest gave a plan, so ${out} was not written`);
-    writePlanFile(out, { profile, set: listFlag(flags, 'set'), skip: listFlag(flags, 'skip'), plans });
+    writePlanFile(out, { profile, set: listFlag(flags, 'set'), skip: skipFlag(flags), plans });
   }
   return exitCode;
 };

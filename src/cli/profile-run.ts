@@ -4,7 +4,7 @@ import { makeResolver } from '../profile/resolve.ts';
 import type { Planner } from '../rollout/work.ts';
 import { loadKnowledge } from '../shipped/catalogue.ts';
 import { loadProfile } from '../shipped/profiles.ts';
-import { listFlag } from './flags.ts';
+import { listFlag, skipFlag } from './flags.ts';
 import { profilePlanner, type Shipped } from './planners.ts';
 import type { Flags } from './program.ts';
 
@@ -25,7 +25,7 @@ export function prepareProfile(profile: string, guests: readonly Guest[], flags:
   const resolver = makeResolver(composed, {
     catalogue: shipped.sysctls,
     sets: listFlag(flags, 'set'),
-    skip: listFlag(flags, 'skip'),
+    skip: skipFlag(flags),
   });
   const resolved = new Map<string, DesiredState>(guests.map((guest) => [guest.name, resolver(guest.vars)]));
   const resolve = (guest: Guest): DesiredState => resolved.get(guest.name) ?? resolver(guest.vars);

@@ -5,7 +5,7 @@ import { formatError } from '../report/error-text.ts';
 import { formatDesired, formatProfileList } from '../report/profile-text.ts';
 import { loadSysctls } from '../shipped/catalogue.ts';
 import { loadProfile, shippedProfiles } from '../shipped/profiles.ts';
-import { listFlag } from './flags.ts';
+import { listFlag, skipFlag } from './flags.ts';
 import { wantsColor } from './output.ts';
 import type { Flags, Run } from './program.ts';
 
@@ -31,7 +31,7 @@ const VERBS: Readonly<Record<string, (names: readonly string[], flags: Flags) =>
       const desired = makeResolver(loadProfile(name), {
         catalogue: loadSysctls(),
         sets: listFlag(flags, 'set'),
-        skip: listFlag(flags, 'skip'),
+        skip: skipFlag(flags),
       })();
       const text =
         flags['json'] === true ? `${JSON.stringify(desired)}\n` : formatDesired(desired, flags['origin'] === true);
@@ -45,7 +45,7 @@ const VERBS: Readonly<Record<string, (names: readonly string[], flags: Flags) =>
     let bad = 0;
     for (const name of all) {
       try {
-        makeResolver(loadProfile(name), { catalogue, sets: listFlag(flags, 'set'), skip: listFlag(flags, 'skip') })();
+        makeResolver(loadProfile(name), { catalogue, sets: listFlag(flags, 'set'), skip: skipFlag(flags) })();
         process.stdout.write(`${name}: good\n`);
       } catch (error) {
         if (!(error instanceof ProvisionError)) throw error;

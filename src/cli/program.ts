@@ -45,7 +45,7 @@ const CONNECTION_FLAGS: readonly FlagSpec[] = [
 
 const PROFILE_FLAGS: readonly FlagSpec[] = [
   ['--set <path=value>', 'override one setting: --set hung_task.timeout=120s', 'many'],
-  ['--skip <section>', 'leave a section out: kdump, crash, trace, ...', 'many'],
+  ['--skip <section>', 'leave sections out: kdump, crash, trace, ...', 'many'],
   ['--adopt', 'comment out settings of other files that beat ours at boot (a backup is kept)'],
 ];
 

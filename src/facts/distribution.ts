@@ -33,6 +33,8 @@ export interface KnownProblem {
   readonly package: LogicalPackage;
   /** dpkg architectures; empty means all. */
   readonly arch: readonly string[];
+  /** Regular expression over `uname -r`; null means all kernels. */
+  readonly kernels: string | null;
   readonly text: string;
   readonly remedy: string;
 }

@@ -43,7 +43,6 @@ export class FrameReader {
   readonly #preamble: Buffer[] = [];
   #preambleSize = 0;
   #pending: Buffer = Buffer.alloc(0);
-  #ended = false;
   #name = '';
   #chunks: Buffer[] = [];
   #lines: LineSplitter | undefined;
@@ -59,7 +58,7 @@ export class FrameReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.#ended) return;
+    if (this.exitCode !== undefined) return;
     let rest = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     for (;;) {
       const at = rest.indexOf(this.#marker);
@@ -72,9 +71,8 @@ export class FrameReader {
         return;
       }
       this.#data(rest.subarray(0, at));
-      this.#frame(rest.toString('utf8', from, end < 0 ? rest.length : end));
+      if (this.#frame(rest.toString('utf8', from, end < 0 ? rest.length : end))) return;
       rest = end < 0 ? Buffer.alloc(0) : rest.subarray(end + 1);
-      if (this.#ended) return;
     }
     const held = this.#heldFrom(rest);
     this.#data(rest.subarray(0, held));
@@ -101,7 +99,8 @@ export class FrameReader {
     }
   }
 
-  #frame(header: string): void {
+  /** Takes one frame's line; says whether it was the last. */
+  #frame(header: string): boolean {
     const space = header.indexOf(' ');
     const verb = space < 0 ? header : header.slice(0, space);
     const subject = space < 0 ? '' : header.slice(space + 1);
@@ -116,8 +115,8 @@ export class FrameReader {
     } else if (verb === 'end' && this.begun) {
       this.#close();
       this.exitCode = Number.parseInt(subject, 10);
-      this.#ended = true;
     }
+    return this.exitCode !== undefined;
   }
 
   #open(name: string): void {

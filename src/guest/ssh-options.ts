@@ -50,7 +50,7 @@ export function sshOptions(lines: readonly ConfigLine[], question: SshQuestion):
     identitiesOnly: isYes(one('identitiesonly')),
     identityAgent: one('identityagent'),
     certificateFiles: reading.every('certificatefile'),
-    hostKeyAlias: one('hostkeyalias'),
+    hostKeyAlias: one('hostkeyalias')?.toLowerCase(),
     userKnownHostsFiles: reading.first('userknownhostsfile'),
     globalKnownHostsFiles: reading.first('globalknownhostsfile'),
     strictHostKeyChecking: STRICTNESS[strict ?? 'ask'] ?? 'ask',

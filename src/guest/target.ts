@@ -71,7 +71,7 @@ export function targetOf(guest: Guest, config: readonly ConfigLine[], around: Su
     certificateFiles: options.certificateFiles.map(expand),
     keyNames:
       options.hostKeyAlias !== undefined
-        ? [options.hostKeyAlias.toLowerCase()]
+        ? [options.hostKeyAlias]
         : [...new Set([knownHostName(options.hostName, port), knownHostName(options.hostName, 22)])],
     knownHostsFiles: [...userFiles, ...globalFiles].filter(isKept),
     newKeysFile: userFiles.find(isKept),

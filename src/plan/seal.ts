@@ -16,7 +16,9 @@ export interface Draft {
 /** Adds what must still hold when the plan runs, and the hash that names it. Equal changes on two guests hash alike. */
 export function sealPlan({ facts, ...draft }: Draft): Plan {
   const steps = draft.stages.flatMap((stage) => stage.steps);
-  const hash = createHash('sha256').update(JSON.stringify({ ...draft, guest: '' })).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify({ ...draft, guest: '' }))
+    .digest('hex');
   const stages = draft.stages.map((stage) => ({ ...stage, steps: stage.steps.map((step) => withHash(step, hash)) }));
   return { format: 1, ...draft, stages, preconditions: preconditionsOf(steps, facts), hash };
 }

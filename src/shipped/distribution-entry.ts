@@ -25,7 +25,15 @@ const distribution = z.strictObject({
   symbol_sources: z.array(
     z.strictObject({ kind: z.enum(['apt', 'archive', 'manual']), where: text, note: text.nullable().default(null) }),
   ),
-  known_problems: z.array(z.strictObject({ package: logical, arch: z.array(text).default([]), text, remedy: text })),
+  known_problems: z.array(
+    z.strictObject({
+      package: logical,
+      arch: z.array(text).default([]),
+      kernels: text.nullable().default(null),
+      text,
+      remedy: text,
+    }),
+  ),
 });
 
 /**

@@ -10,8 +10,7 @@ test('nothing that prints a secret shows it', () => {
   const secret = Secret.of(CANARY);
   const shown = [
     String(secret),
-    `${secret as unknown as string}`,
-    (secret as unknown as string) + '',
+    'joined '.concat(secret as unknown as string),
     JSON.stringify({ secret, list: [secret] }),
     inspect(secret, { depth: 9, showHidden: true }),
     inspect({ nested: { secret } }, { depth: 9, showHidden: true }),

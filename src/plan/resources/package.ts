@@ -80,9 +80,10 @@ function remedyFor(name: string, context: Context): string {
 function knownProblems({ desired, distribution, facts }: Context): Finding[] {
   const wanted = logicalPackages(desired);
   return (distribution?.knownProblems ?? [])
-    .filter(
-      (problem) => wanted.includes(problem.package) && (problem.arch.length === 0 || problem.arch.includes(facts.arch)),
-    )
+    .filter(({ package: name, arch, kernels }) => {
+      const concerned = arch.length === 0 || arch.includes(facts.arch);
+      return wanted.includes(name) && concerned && (kernels === null || new RegExp(kernels).test(facts.kernel.release));
+    })
     .map(({ package: subject, text, remedy }) => ({
       level: 'note',
       code: 'known-problem',

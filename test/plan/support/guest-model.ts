@@ -193,13 +193,25 @@ export function reboot(facts: Facts, defaults: Facts['sysctls']): Facts {
     }),
   );
   const cmdline = facts.nextCmdline ?? facts.cmdline;
-  const size = /^(\d+)M$/.exec(crashkernelsOf(cmdline).at(-1) ?? '')?.[1];
-  const reserved = Number(size ?? 0) * 1024;
-  const memTotalKiB = facts.memTotalKiB + (facts.kexec.crashSize ?? 0) / 1024 - reserved;
+  const all = facts.memTotalKiB + (facts.kexec.crashSize ?? 0) / 1024;
+  const reserved = reservedMiB(crashkernelsOf(cmdline).at(-1) ?? '', all / 1024) * 1024;
+  const memTotalKiB = all - reserved;
   const kexec = { ...facts.kexec, crashSize: reserved * 1024, crashLoaded: reserved > 0 };
   const unit = facts.units[ARM_UNIT];
   const active = unit?.enabled === 'enabled' ? 'active' : 'inactive';
   const units = unit === undefined ? facts.units : { ...facts.units, [ARM_UNIT]: { ...unit, active } };
   const arm = { ...facts.arm, state: 'none' as const, reason: '' };
   return { ...facts, sysctls, cmdline, kexec, memTotalKiB, units, arm };
+}
+
+/** `256M`, or ranges such as `2G-4G:320M,4G-:512M`. */
+function reservedMiB(crashkernel: string, ramMiB: number): number {
+  const mib = (size: string): number => Number.parseInt(size, 10) * (size.endsWith('G') ? 1024 : 1);
+  if (!crashkernel.includes(':')) return crashkernel === '' ? 0 : mib(crashkernel);
+  for (const range of crashkernel.split(',')) {
+    const [bounds = '', size = ''] = range.split(':');
+    const [low = '', high = ''] = bounds.split('-');
+    if (ramMiB >= mib(low) && (high === '' || ramMiB < mib(high))) return mib(size);
+  }
+  return 0;
 }
