@@ -20,9 +20,8 @@ const IO_MODULES = [
 const IO_PACKAGES = ['ssh2', 'zx', 'inquirer', 'commander'];
 
 /** The stages, in the order in which data goes through them. A room may import those before it. */
-const ORDER = ['profile', 'inventory', 'facts', 'plan', 'guest', 'rollout', 'report', 'shipped', 'cli'];
-const PURE = ['profile', 'inventory', 'facts', 'plan'];
-/** Facts need the sysctl catalogue of the profile room; the rest is types only. */
+const ORDER = ['yaml', 'profile', 'inventory', 'facts', 'plan', 'guest', 'rollout', 'report', 'shipped', 'cli'];
+const PURE = ['yaml', 'profile', 'inventory', 'facts', 'plan'];
 const later = (room) => ORDER.slice(ORDER.indexOf(room) + 1);
 
 const fence = (room, pure) => ({
@@ -31,7 +30,9 @@ const fence = (room, pure) => ({
     'no-restricted-imports': [
       'error',
       {
-        paths: pure ? [...IO_MODULES, ...IO_PACKAGES].map((name) => ({ name, message: `${room}/ is pure: no I/O` })) : [],
+        paths: pure
+          ? [...IO_MODULES, ...IO_PACKAGES].map((name) => ({ name, message: `${room}/ is pure: no I/O` }))
+          : [],
         patterns: later(room).map((next) => ({
           group: [`**/${next}/**`],
           message: `${room}/ comes before ${next}/: data flows one way`,

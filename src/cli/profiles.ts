@@ -1,5 +1,6 @@
 import { ProvisionError } from '../errors.ts';
 import { profileJsonSchemaText } from '../profile/json-schema.ts';
+import { profileNotes } from '../profile/notes.ts';
 import { makeResolver } from '../profile/resolve.ts';
 import { formatError } from '../report/error-text.ts';
 import { formatDesired, formatProfileList } from '../report/profile-text.ts';
@@ -45,8 +46,9 @@ const VERBS: Readonly<Record<string, (names: readonly string[], flags: Flags) =>
     let bad = 0;
     for (const name of all) {
       try {
-        makeResolver(loadProfile(name), { catalogue, sets: listFlag(flags, 'set'), skip: skipFlag(flags) })();
-        process.stdout.write(`${name}: good\n`);
+        const options = { catalogue, sets: listFlag(flags, 'set'), skip: skipFlag(flags) };
+        const notes = profileNotes(makeResolver(loadProfile(name), options)(), catalogue);
+        process.stdout.write(`${name}: good\n${notes.map(({ path, text }) => `  ${path}: ${text}\n`).join('')}`);
       } catch (error) {
         if (!(error instanceof ProvisionError)) throw error;
         bad += 1;

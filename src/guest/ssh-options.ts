@@ -41,7 +41,7 @@ export function sshOptions(lines: readonly ConfigLine[], question: SshQuestion):
   if (reading.wantsFinal) reading.again(lines);
   const one = (keyword: string): string | undefined => reading.first(keyword)?.[0];
   const strict = one('stricthostkeychecking')?.toLowerCase();
-  const hostName = reading.hostName;
+  const hostName = reading.hostName.toLowerCase();
   return {
     hostName,
     user: question.user ?? one('user'),

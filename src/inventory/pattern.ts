@@ -3,7 +3,7 @@ import { quoted } from '../yaml/place.ts';
 import { didYouMean } from '../yaml/suggest.ts';
 
 /** Names that a pattern chooses from, in order. */
-export interface Universe {
+interface Universe {
   readonly names: readonly string[];
   readonly groups: Readonly<Record<string, readonly string[]>>;
 }

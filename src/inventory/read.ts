@@ -2,7 +2,7 @@ import type { Inventory } from './guest.ts';
 import { parseInventory } from './parse.ts';
 
 /** One way in which guests can be written down. */
-export interface InventoryReader {
+interface InventoryReader {
   readonly kind: string;
   /** Whether a file looks like this kind; asked in the order of the table. */
   readonly accepts: (text: string, file: string) => boolean;

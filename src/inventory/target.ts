@@ -9,7 +9,7 @@ export const LOCAL = 'local';
 const HOST = /^(?![-.])[\p{L}\p{N}._:%-]{1,255}$/u;
 export const USER = /^(?!-)[^\s:/\p{Cc}]{1,64}$/u;
 
-export interface HostText {
+interface HostText {
   readonly user?: string;
   /** Without the brackets of an IPv6 address. */
   readonly host: string;

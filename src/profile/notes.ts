@@ -3,7 +3,7 @@ import type { DesiredState } from './desired.ts';
 import type { SysctlCatalogue } from './sysctl-catalogue.ts';
 
 /** Something about a profile that is no error and that its author should know. */
-export interface ProfileNote {
+interface ProfileNote {
   /** The profile path that it is about. */
   readonly path: string;
   readonly text: string;

@@ -59,7 +59,7 @@ export function varLeaves(vars: readonly ProfileVar[]): Leaf[] {
 }
 
 /** @throws ProvisionError with the leaf's place, for the first that its path does not take */
-export function checkOverrides(leaves: readonly Leaf[], code: 'E_PROFILE' | 'E_INVENTORY'): void {
+function checkOverrides(leaves: readonly Leaf[], code: 'E_PROFILE' | 'E_INVENTORY'): void {
   for (const leaf of leaves) {
     const [complaint] = overrideComplaints(leaf.path.join('.'), leaf.value);
     if (complaint) throw new ProvisionError(code, complaint.message, { hint: complaint.hint, where: leaf.place() });

@@ -7,7 +7,7 @@ import { HEADER } from './leaves.ts';
 import { API_VERSION, profileSchema } from './schema.ts';
 import { sysctlKey, sysctlKeyProblem } from './sysctl-key.ts';
 
-export interface ProfilePath {
+interface ProfilePath {
   readonly path: string;
   readonly kind: 'section' | 'value';
   readonly description: string;

@@ -18,7 +18,7 @@ export interface ResolveOptions {
 }
 
 /** Desired state of a guest with these vars. Guests whose vars are equal get the same object. */
-export type Resolver = (vars?: readonly ProfileVar[]) => DesiredState;
+type Resolver = (vars?: readonly ProfileVar[]) => DesiredState;
 
 /**
  * Prepares a profile for a fleet: bases, `--set` and `--skip` are read once, and each different set of vars is resolved once.

@@ -20,7 +20,6 @@ export const SYSRQ_BITS = {
   reboot: 128,
   nice: 256,
 } as const;
-export type SysrqFunction = keyof typeof SYSRQ_BITS;
 
 /** What can panic a guest, and the sysctl that makes it. */
 export const PANIC_EVENTS = {
@@ -35,7 +34,6 @@ export const PANIC_EVENTS = {
   io_nmi: 'kernel.panic_on_io_nmi',
   unknown_nmi: 'kernel.unknown_nmi_panic',
 } as const;
-export type PanicEvent = keyof typeof PANIC_EVENTS;
 
 function names<T extends Record<string, unknown>>(table: T): [keyof T & string, ...(keyof T & string)[]] {
   return Object.keys(table) as [keyof T & string, ...(keyof T & string)[]];

@@ -17,7 +17,7 @@ export interface Complaint {
 }
 
 /** What to say about a key that the schema does not know; undefined: the closest known key is named. */
-export type UnknownKeyHint = (key: string, path: readonly PropertyKey[]) => string | undefined;
+type UnknownKeyHint = (key: string, path: readonly PropertyKey[]) => string | undefined;
 
 /**
  * Checks a file against a schema.
@@ -103,7 +103,7 @@ function choices(issue: Issue): string[] {
 }
 
 /** A value as an error names it. */
-export function describe(value: Plain): string {
+function describe(value: Plain): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
@@ -111,7 +111,7 @@ export function describe(value: Plain): string {
 }
 
 /** `panic.on[2]` is said as `panic.on`: the place already points at the item. */
-export function dotted(path: readonly PropertyKey[]): string {
+function dotted(path: readonly PropertyKey[]): string {
   return path
     .filter((step) => typeof step === 'string')
     .map((step) => quoted(step).slice(1, -1))
@@ -128,7 +128,7 @@ function valueAt(data: Plain, path: readonly PropertyKey[]): Plain | undefined {
 }
 
 /** Keys that the schema knows at a path. */
-export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   const [step, ...rest] = path;
   return objectsOf(schema).flatMap((object) => {
     if (step === undefined) return object instanceof z.ZodObject ? Object.keys(object.shape) : [];

@@ -46,7 +46,7 @@ export class Places {
 }
 
 /** Text of a file as it may be printed: control characters, which could drive a terminal, become one visible mark each. */
-export function visible(text: string): string {
+function visible(text: string): string {
   return text.replaceAll('\t', ' ').replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
 

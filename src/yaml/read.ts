@@ -5,7 +5,7 @@ import { MAX_ERRORS, Places } from './place.ts';
 import type { YamlList, YamlMap, YamlScalar } from './tree.ts';
 
 /** Profiles and inventories are written by people; a thousand guests are about 100 kB. */
-export const MAX_FILE_CHARACTERS = 1_000_000;
+const MAX_FILE_CHARACTERS = 1_000_000;
 
 /** A file that is YAML with a mapping at its top. Problems do not stop the reading; they are thrown with what else is found. */
 export interface YamlFile {
