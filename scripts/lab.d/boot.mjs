@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import { DROPPED } from './capabilities.mjs';
 import { cgroupMount, makeGuestGroup } from './control-group.mjs';
 import { inside } from './inside.mjs';
 import { guestDirectory, LAB } from './lab-state.mjs';
@@ -56,6 +57,7 @@ function settings(guest, group) {
     kind: guest.kind,
     group,
     image: guest.root,
+    dropped: DROPPED,
     ready: guest.ready ? 'yes' : '',
     small: guest.fullDisk ? '8m' : '',
     dpkg_lock: guest.dpkgLock ?? '',

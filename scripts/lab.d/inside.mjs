@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { DROPPED } from './capabilities.mjs';
 import { labGroup } from './control-group.mjs';
 import { findGuests, guestDirectory, requireUsable } from './lab-state.mjs';
 import { Refusal } from './refusal.mjs';
@@ -31,7 +32,25 @@ function entering(name, command) {
     'TERM=dumb',
     'LANG=C.UTF-8',
   ];
-  return ['nsenter', ['-t', String(pid), '-m', '-u', '-i', '-p', '-T', '--', 'env', ...env, ...command]];
+  return [
+    'nsenter',
+    [
+      '-t',
+      String(pid),
+      '-m',
+      '-u',
+      '-i',
+      '-p',
+      '-T',
+      '--',
+      'setpriv',
+      `--bounding-set=${DROPPED}`,
+      '--',
+      'env',
+      ...env,
+      ...command,
+    ],
+  ];
 }
 
 /**
@@ -67,8 +86,8 @@ export function execInside(args) {
 }
 
 /**
- * The command `lab pids NAME`: the last process id that the guest's namespace gave out. Reading it takes two of them,
- * one for nsenter's child and none for cat, which replaces it.
+ * The command `lab pids NAME`: the last process id that the guest's namespace gave out. Looking takes one id itself, so
+ * what happened between two calls is their difference less one.
  * @param {string[]} args
  */
 export async function lastPid(args) {

@@ -1,5 +1,7 @@
 #!/bin/sh
 # What the boot loader would do: takes the kernel's command line from grub.cfg, and crashkernel= from that.
+# Its results are for the script that reads it in.
+# shellcheck disable=SC2034
 
 # crash_bytes SIZE: 256M -> 268435456
 crash_bytes() {
@@ -14,7 +16,8 @@ crash_bytes() {
 
 # kernel_line GRUB_CFG: sets cmdline and crash_size. The last crashkernel= wins; ranges are met by 2 GiB of memory.
 kernel_line() {
-  cmdline= crash_size=0
+  cmdline=''
+  crash_size=0
   while read -r word rest; do
     if [ "$word" = linux ]; then
       cmdline="BOOT_IMAGE=$rest"
@@ -41,6 +44,6 @@ kernel_line() {
       done
       IFS=$old_ifs
       ;;
-    *) crash_size=$(crash_bytes "${asked%%[@,]*}") ;;
+      *) crash_size=$(crash_bytes "${asked%%[@,]*}") ;;
   esac
 }

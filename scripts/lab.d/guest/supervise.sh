@@ -1,5 +1,7 @@
 #!/bin/sh
 # Keeps one guest: boots it, boots it again when it asks for a reboot, and ends when it powers off. $1 is its directory.
+# The names that seem to come from nowhere are in ./settings, which boot.mjs writes.
+# shellcheck disable=SC2154
 set -eu
 cd "$1"
 here=$(dirname "$0")
