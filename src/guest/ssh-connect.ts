@@ -87,6 +87,7 @@ export async function attempt(target: Target, access: Access, traffic: Traffic):
     client.on('ready', () => {
       clearTimeout(timer);
       client.removeAllListeners();
+      leaveHostKeyProofs(client);
       // Until the session listens, an error must not be nobody's.
       client.on('error', () => undefined);
       if (shown?.decision.kind === 'new') hostKeys.remember(target, shown.key);
@@ -108,6 +109,15 @@ export async function attempt(target: Target, access: Access, traffic: Traffic):
       },
     });
   });
+}
+
+/**
+ * After a login OpenSSH offers its other host keys, and ssh2 has them proven: a round trip, and two signatures to check,
+ * for keys that nobody here uses. It does so only for a server that calls itself OpenSSH, so it is told no name; ssh2 has
+ * no option for it, and where a later ssh2 looks elsewhere this changes nothing.
+ */
+function leaveHostKeyProofs(client: Client): void {
+  if ('_remoteVer' in client) client._remoteVer = '';
 }
 
 const TOO_MANY = 'name the key (--private-key, or IdentityFile with IdentitiesOnly yes in ssh_config)';
