@@ -1,6 +1,6 @@
 // Three guests with a real systemd and sshd in namespaces (docs/lab.md): dry-run, apply, verify, a second apply, a drift and
 // its repair, the gate, rollback. What is printed is what the commands print.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { $, chalk } from 'zx';
@@ -43,7 +43,6 @@ async function story() {
   title('Build, and three guests on loopback');
   await $`npm run --silent build`;
   await $({ stdio: 'inherit' })`scripts/lab up 3 --kind full --prefix vm`;
-  writeFileSync(path.join(lab, 'ssh_config'), `Host *\n  UserKnownHostsFile ${lab}/known_hosts\n`);
 
   title('What would be done: lab guests have no bootloader, so crashkernel= is refused, and the plan is shown whole');
   await provision(['apply', 'debug-panic', 'vm1', 'vm2', 'vm3', '--dry-run']);
@@ -64,7 +63,10 @@ async function story() {
   await inGuest('vm1', 'grep -H . /proc/sys/kernel/hung_task_panic /proc/sys/kernel/panic_on_oops');
 
   title('Somebody changes vm2 by hand: verify says what, apply mends it');
-  await inGuest('vm2', 'echo 438 >/proc/sys/kernel/sysrq; sed -i s/=.60/=\\ 120/ /etc/sysctl.d/60-provision-debug-panic.conf');
+  await inGuest(
+    'vm2',
+    'echo 438 >/proc/sys/kernel/sysrq; sed -i s/=.60/=\\ 120/ /etc/sysctl.d/60-provision-debug-panic.conf',
+  );
   await provision(['verify', 'debug-panic', ...settings], [3]);
   await provision(['apply', 'debug-panic', 'vm2', ...settings]);
 

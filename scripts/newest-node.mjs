@@ -17,5 +17,9 @@ if (!(await fs.pathExists(binary))) {
   await $`npm install --prefix ${folder} --no-save --ignore-scripts --no-audit --no-fund ${`${platform}@${version}`}`;
 }
 console.log(`== unit tests on Node ${version}`);
-const result = await $({ cwd: root, nothrow: true, stdio: 'inherit' })`${binary} node_modules/vitest/vitest.mjs run --project unit`;
+const result = await $({
+  cwd: root,
+  nothrow: true,
+  stdio: 'inherit',
+})`${binary} node_modules/vitest/vitest.mjs run --project unit`;
 process.exitCode = result.exitCode ?? 1;

@@ -84,7 +84,6 @@ function countAtServer(names, marks) {
 
 async function main() {
   await $`scripts/lab up ${count} --kind light --prefix vm`;
-  writeFileSync(`${lab}/ssh_config`, `Host *\n  UserKnownHostsFile ${lab}/known_hosts\n`);
   writeFileSync(`${lab}/probe.sh`, probeText());
   const guests = JSON.parse((await $`scripts/lab status --json`).stdout);
   const targets = guests.map(({ host, port, user }) => ({ host, port, user }));

@@ -59,6 +59,8 @@ function settings(guest, group) {
     image: guest.root,
     dropped: DROPPED,
     ready: guest.ready ? 'yes' : '',
+    // A reservation comes from a boot loader, so a ready guest has one.
+    grub: guest.grub || guest.ready ? 'yes' : '',
     small: guest.fullDisk ? '8m' : '',
     dpkg_lock: guest.dpkgLock ?? '',
     asleep: Math.max(0, Math.ceil(os.uptime() - Number(process.hrtime.bigint()) / 1e9)),

@@ -7,15 +7,16 @@ const HIDDEN_PORT = 2223;
 
 /**
  * A guest as data: what `up` decides once and every later boot reads from guest.json.
- * @param {{ name: string, index: number, range: number, kind: string, odd: string, ready: boolean, root: string }} asked
+ * @param {{ name: string, index: number, range: number, kind: string, odd: string, ready: boolean, grub?: boolean, root: string }} asked
  */
-export function newGuest({ name, index, range, kind, odd, ready, root }) {
+export function newGuest({ name, index, range, kind, odd, ready, grub = false, root }) {
   const guest = {
     name,
     index,
     kind,
     root,
     ready,
+    grub,
     host: address(range, index),
     port: PORT,
     sshdPort: PORT,

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import ssh2 from 'ssh2';
 import { stringify } from 'yaml';
-import { CLIENT_KEY, INVENTORY, KNOWN_HOSTS } from './lab-state.mjs';
+import { CLIENT_KEY, INVENTORY, KNOWN_HOSTS, SSH_CONFIG } from './lab-state.mjs';
 
 /** The key that every guest lets in, made once per lab. @returns {string} its public half */
 export function clientKey() {
@@ -19,6 +19,8 @@ export function writeInventory(guests) {
   const entries = guests.map((guest) => [guest.name, entry(guest)]);
   const inventory = { defaults: { user: 'root', identity_file: CLIENT_KEY }, guests: Object.fromEntries(entries) };
   replace(INVENTORY, stringify(inventory));
+  // Nobody's ~/.ssh is read or written for a guest of a lab.
+  replace(SSH_CONFIG, `Host *\n  UserKnownHostsFile ${KNOWN_HOSTS}\n  GlobalKnownHostsFile /dev/null\n`);
   replace(
     KNOWN_HOSTS,
     guests.flatMap((guest) => guest.hostKeys.map((key) => `[${guest.host}]:${guest.port} ${key}\n`)).join(''),

@@ -8,6 +8,7 @@ export const CACHE = path.resolve(process.env.PROVISION_LAB_CACHE || '/var/cache
 
 export const INVENTORY = path.join(LAB, 'inventory.yaml');
 export const KNOWN_HOSTS = path.join(LAB, 'known_hosts');
+export const SSH_CONFIG = path.join(LAB, 'ssh_config');
 export const CLIENT_KEY = path.join(LAB, 'id_ed25519');
 export const GUESTS = path.join(LAB, 'guests');
 

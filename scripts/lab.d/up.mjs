@@ -15,7 +15,7 @@ import {
   GUESTS,
   guestDirectory,
   INVENTORY,
-  KNOWN_HOSTS,
+  SSH_CONFIG,
   LAB,
   readGuests,
   requireUsable,
@@ -30,6 +30,7 @@ const OPTIONS = {
   first: { type: 'string', default: '1' },
   odd: { type: 'string', default: '' },
   ready: { type: 'boolean', default: false },
+  grub: { type: 'boolean', default: false },
   distro: { type: 'string', default: 'bookworm' },
   json: { type: 'boolean', default: false },
 };
@@ -61,7 +62,7 @@ export async function up(args) {
   await Promise.all(off.map((guest) => killGroup(guestGroup(guest.name))));
   await bootAll(off);
   printGuests(guests, values.json);
-  if (!values.json) process.stdout.write(`inventory ${INVENTORY}\nknown hosts ${KNOWN_HOSTS}\nkey ${CLIENT_KEY}\n`);
+  if (!values.json) process.stdout.write(`inventory ${INVENTORY}\nssh config ${SSH_CONFIG}\nkey ${CLIENT_KEY}\n`);
 }
 
 function guestNames(positionals, { prefix, first }) {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { ProvisionError } from '../errors.ts';
@@ -74,7 +74,8 @@ export class HostKeys {
     if (file === undefined) return;
     const line = formatKnownHost(name, key, target.hashKnownHosts ? randomBytes(20) : undefined);
     try {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      // ~/.ssh at most: what lies further up is not ours to make.
+      if (!existsSync(dirname(file))) mkdirSync(dirname(file), { mode: 0o700 });
       const before = readIfThere(file) ?? '';
       appendFileSync(file, before === '' || before.endsWith('\n') ? line : `\n${line}`, { mode: 0o600 });
     } catch (error) {

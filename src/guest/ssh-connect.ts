@@ -55,7 +55,7 @@ export async function attempt(target: Target, access: Access, traffic: Traffic):
       reject(error);
     };
     const timer = setTimeout(() => {
-      giveUp(silence(target, phase));
+      giveUp(silence(target, phase === 'banner' && socket.bytesRead > 0 ? 'exchange' : phase));
     }, target.connectTimeoutMs);
     const ask = (question: Question): void => {
       clearTimeout(timer);

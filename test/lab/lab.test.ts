@@ -12,7 +12,7 @@ const machine = () => MACHINE_KEYS.map((file) => (existsSync(file) ? readFileSyn
 describe.each(['light', 'full'] as const)('%s guests', (kind) => {
   let lab: Lab;
   beforeAll(async () => {
-    lab = await labUp({ count: 2, kind });
+    lab = await labUp({ count: 2, kind, grub: true });
   });
   afterAll(() => lab.down());
   const inside = async (script: string) => (await lab.exec('vm1', script)).stdout.trim();
@@ -134,8 +134,20 @@ it('leaves nothing behind, even after a run that was cut off', async () => {
   await ran('rm', [join(lab.directory, 'guests', 'vm2', 'guest.json')]);
   await lab.down();
   expect(existsSync(lab.directory)).toBe(false);
+  // Whoever adopted the supervisor takes a moment to bury the dead.
+  for (let tries = 0; tries < 50 && existsSync(`/proc/${guest!.pid}`); tries += 1) await sleep(100);
   expect(existsSync(`/proc/${guest!.pid}`)).toBe(false);
   expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(lab.directory);
   expect((await ran('pgrep', ['-f', lab.directory])).stdout).toBe('');
   expect((await ran('grep', ['-rl', lab.directory, '/run/provision-lab'])).stdout).toBe('');
+});
+
+it('guests have no boot loader unless they are given one', async () => {
+  const lab = await labUp({ count: 1, kind: 'light' });
+  try {
+    const { stdout } = await lab.exec('vm1', 'ls /boot/grub/grub.cfg /usr/sbin/update-grub 2>/dev/null; echo end');
+    expect(stdout.trim()).toBe('end');
+  } finally {
+    await lab.down();
+  }
 });

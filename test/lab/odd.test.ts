@@ -76,7 +76,7 @@ it('cannot write to /etc, or to a full disk', async () => {
 it('holds the lock of the package manager, for good or for a while', async () => {
   const install = 'apt-get -y -o DPkg::Lock::Timeout';
   expect((await lab.ssh('lock1', `${install}=1 install fish`)).stderr).toContain(
-    'Could not get lock /var/lib/dpkg/lock-frontend',
+    'Unable to acquire the dpkg frontend lock',
   );
   expect((await lab.ssh('soon1', `${install}=20 install fish`)).code).toBe(0);
 });

@@ -24,7 +24,8 @@ fi
 # shellcheck source=scripts/lab.d/guest/kernel-line.sh
 . "$here/kernel-line.sh"
 boot_loader=../upper/boot/grub/grub.cfg
-[ -e "$boot_loader" ] || boot_loader=$image/boot/grub/grub.cfg
+# A guest without a boot loader has a whiteout there.
+[ -f "$boot_loader" ] || boot_loader=$image/boot/grub/grub.cfg
 kernel_line "$boot_loader"
 echo "$cmdline" >cmdline
 echo "$version_line" >version
@@ -37,6 +38,7 @@ printf 'virtio_gpu 77824 2 - Live 0x0000000000000000\n' >modules
 cd ..
 
 mount -n -a -T fstab
+[ -n "$grub" ] || rm -f root/boot/grub/grub.cfg root/usr/sbin/update-grub
 printf '%s\n' "$boot_id" >root/proc/sys/kernel/random/boot_id
 printf '%s\n' "$name" >root/proc/sys/kernel/hostname
 printf '%s\n' "$crash_size" >root/sys/kernel/kexec_crash_size

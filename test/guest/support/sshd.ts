@@ -70,7 +70,8 @@ export async function startSshd(authorizedKeys: readonly string[], more = '', ho
       'UsePAM no',
       'PasswordAuthentication no',
       'PermitRootLogin prohibit-password',
-      'MaxStartups 100:30:200',
+      // Of this one the last value wins.
+      more.includes('MaxStartups') ? '' : 'MaxStartups 100:30:200',
       'LogLevel VERBOSE',
       '',
     ].join('\n'),

@@ -29,6 +29,7 @@ export interface LabOptions {
   /** A comma list, e.g. `sudo,shell=fish`. */
   odd?: string;
   ready?: boolean;
+  grub?: boolean;
   prefix?: string;
 }
 
@@ -60,10 +61,12 @@ export interface Lab {
   down: () => Promise<void>;
 }
 
-/** Runs a program and answers with its exit code instead of throwing it. */
+/** Runs a program with nothing on its stdin, and answers with its exit code instead of throwing it. */
 export async function ran(file: string, args: string[], env: NodeJS.ProcessEnv = process.env): Promise<Ran> {
   try {
-    return { code: 0, ...(await run(file, args, { env, maxBuffer: 1 << 26 })) };
+    const running = run(file, args, { env, maxBuffer: 1 << 26 });
+    running.child.stdin?.end();
+    return { code: 0, ...(await running) };
   } catch (error) {
     const { code, stdout = '', stderr = '' } = error as { code?: number | string; stdout?: string; stderr?: string };
     if (typeof code !== 'number') throw error;
@@ -93,7 +96,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
     inventory: join(directory, 'inventory.yaml'),
     knownHosts,
     key,
-    up: async ({ count, kind = 'light', odd = '', ready = false, prefix = 'vm' }) => {
+    up: async ({ count, kind = 'light', odd = '', ready = false, grub = false, prefix = 'vm' }) => {
       const args = [
         'up',
         String(count),
@@ -104,6 +107,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
         '--odd',
         odd,
         ...(ready ? ['--ready'] : []),
+        ...(grub ? ['--grub'] : []),
       ];
       const made = await guestsOf(...args);
       lab.guests = await guestsOf('status');
@@ -124,8 +128,12 @@ export async function labUp(options: LabOptions): Promise<Lab> {
       const to = ['-i', key, '-p', String(guest.port), `${guest.user}@${guest.host}`];
       return ran('ssh', ['-F', 'none', ...strict, ...more, ...to, command]);
     },
-    kill: async (...names) => void (await call('kill', ...names)),
-    start: async (...names) => void (await call('start', ...names)),
+    kill: async (...names) => {
+      await call('kill', ...names);
+    },
+    start: async (...names) => {
+      await call('start', ...names);
+    },
     status: () => guestsOf('status'),
     pids: async (name) => Number(await call('pids', name)),
     sshdLog: (name) => readFileSync(join(directory, 'guests', name, 'sshd.log'), 'utf8'),
