@@ -38,7 +38,7 @@ export function makePlan(input: ContextInput, knowledge: Knowledge): Plan {
   const changed = new Set(steps.filter((step): step is FileStep => step.kind === 'file').map(({ path }) => path));
   const gate = planGate(context, changed);
   steps.push(...(gate.steps ?? []));
-  const state = stateAfter(context, own, steps);
+  const state = stateAfter(context, own, managed, steps);
   if (state !== null) steps.push(state);
   const findings = [
     ...preflight(context, install),

@@ -35,8 +35,8 @@ const LINES: { readonly [K in StepKind]: (step: StepOf<K>, plan: Plan) => string
 
 /** Kinds in the order a guest has to see them: packages bring the files that keys are changed in, units read the files. */
 const ORDER: readonly StepKind[] = ['package', 'keys', 'file', 'sysctl', 'cmdline', 'unit', 'state'];
-/** Going back, the gate stops first, and packages go when nothing of ours refers to them. */
-const ROLLBACK_ORDER: readonly StepKind[] = ['unit', 'sysctl', 'file', 'cmdline', 'package', 'state'];
+/** Going back, the gate stops first; packages go when nothing of ours refers to them, and take their part of grub.cfg along. */
+const ROLLBACK_ORDER: readonly StepKind[] = ['unit', 'sysctl', 'file', 'package', 'cmdline', 'state'];
 
 /**
  * The whole converge as one POSIX script: the library text, then one line for every step. The steps are the plan's own,

@@ -1,57 +1,52 @@
+import { sha256 } from '../facts/files.ts';
 import { formatState, type FileBefore, type GuestState } from '../facts/state.ts';
 import type { Context, OwnFile } from './context.ts';
 import type { StateStep, Step } from './plan.ts';
-import { KDUMP_CONFIG } from './resources/kdump.ts';
 
 /**
  * The state to record once the steps are done: what was there before us, and what we leave. null when the guest's own
  * record already says it and there is nothing else to do, so that a no-op writes nothing.
+ * @param managed every path that the profile wants something of, ours or not
  */
-export function stateAfter(context: Context, own: readonly OwnFile[], steps: readonly Step[]): StateStep | null {
-  const { facts, before } = context;
-  const after = describeState(context, own, steps);
-  const recorded = facts.state;
+export function stateAfter(
+  context: Context,
+  own: readonly OwnFile[],
+  managed: ReadonlySet<string>,
+  steps: readonly Step[],
+): StateStep | null {
+  const { state: recorded, pending } = context.facts;
+  const after = describeState(context, own, managed, steps);
   const same = recorded !== null && formatState({ ...recorded, planHash: '' }) === formatState(after);
-  if (same && facts.pending === null && !steps.some(({ kind }) => kind !== 'reboot')) return null;
+  if (same && pending === null && !steps.some(({ kind }) => kind !== 'reboot')) return null;
   return {
     id: 'state:record',
     kind: 'state',
     risk: 'none',
     undo: 'removed',
-    ...(before.base === null || steps.length > 0 ? {} : { note: 'completes an apply that was cut off' }),
+    ...(pending !== null && steps.length === 0 ? { note: 'completes an apply that was cut off' } : {}),
     after,
   };
 }
 
-function describeState(context: Context, own: readonly OwnFile[], steps: readonly Step[]): GuestState {
-  const { facts, before, desired } = context;
+function describeState(
+  context: Context,
+  own: readonly OwnFile[],
+  managed: ReadonlySet<string>,
+  steps: readonly Step[],
+): GuestState {
+  const { before, desired } = context;
   const files: Record<string, FileBefore> = {};
-  const hashes: Record<string, string> = {};
-  const note = (path: string, sha256: string): void => {
-    files[path] = before.file(path);
-    hashes[path] = sha256;
-  };
-  const kdumpConfig = facts.files[KDUMP_CONFIG];
-  const keptPaths = Object.keys(before.base?.files ?? {});
-  const removed = new Set(
-    steps.flatMap((step) => (step.kind === 'file' && step.note?.startsWith('left from') ? [step.path] : [])),
-  );
-  // What we changed before and still hold, then what this plan changes.
-  for (const path of keptPaths) {
-    const found = facts.files[path];
-    if (found && !removed.has(path)) note(path, found.sha256);
+  for (const path of managed) {
+    const known = before.base?.before.files[path];
+    if (known !== undefined) files[path] = known;
   }
-  if (desired.kdump !== null && kdumpConfig && before.base?.before.files[KDUMP_CONFIG] !== undefined) {
-    note(KDUMP_CONFIG, kdumpConfig.sha256);
-  }
+  for (const { path } of own) files[path] = before.file(path);
   for (const step of steps) {
-    if (step.kind === 'file' && step.after !== null && !removed.has(step.path)) note(step.path, step.after.sha256);
+    if (step.kind === 'file' && managed.has(step.path)) files[step.path] = before.file(step.path);
     // Its content is known to the guest alone; the package's original is kept there before the edit.
     if (step.kind === 'keys') files[step.path] = 'backup';
   }
-  for (const file of own) files[file.path] = before.file(file.path);
   const held = own.map(({ path }) => path);
-  for (const path of held) hashes[path] ??= facts.files[path]?.sha256 ?? '';
   return {
     format: 1,
     profile: desired.profile,
@@ -62,7 +57,7 @@ function describeState(context: Context, own: readonly OwnFile[], steps: readonl
       files,
       directories: before.directories(held.length === 0 ? [] : [...directoriesOf(held), ...UNIT_DIRECTORIES]),
     },
-    files: hashes,
+    files: Object.fromEntries(own.map(({ path, text }) => [path, sha256(text)])),
     sysctls: Object.fromEntries(context.settings.map(({ key, value }) => [key, value])),
     packages: packagesAfter(context, steps),
   };
