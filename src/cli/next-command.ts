@@ -16,6 +16,7 @@ const SWITCHES: readonly (readonly [name: string, flag: string])[] = [
   ['askBecomePass', '-K'],
   ['askPass', '-k'],
   ['adopt', '--adopt'],
+  ['purge', '--purge'],
   ['yes', '--yes'],
 ];
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { ProvisionError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
+import { hashOf } from '../plan/seal.ts';
 import { userText } from '../shipped/files.ts';
 
 /** Plans of one `provision plan --out`, and what they were made from. */
@@ -80,6 +81,14 @@ export function readPlanFile(path: string): PlanFile {
       where: { file: path },
     });
   }
-  const { plans, profile, set, skip } = parsed.data;
-  return { profile, set, skip, plans: new Map((plans as unknown as Plan[]).map((plan) => [plan.guest, plan])) };
+  const { profile, set, skip } = parsed.data;
+  const plans = (value as { plans: Plan[] }).plans;
+  const edited = plans.find((plan) => hashOf(plan) !== plan.hash);
+  if (edited !== undefined) {
+    throw new ProvisionError('E_PLAN_FILE', `${path}: the plan of ${edited.guest} was changed after it was made`, {
+      hint: 'change the profile or --set, and make a new plan',
+      where: { file: path },
+    });
+  }
+  return { profile, set, skip, plans: new Map(plans.map((plan) => [plan.guest, plan])) };
 }

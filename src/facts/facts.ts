@@ -1,10 +1,13 @@
 import type { GuestState } from './state.ts';
 
-/** A file as the probe found it. `text` is null when the bytes are not UTF-8. */
+/** A file as the probe found it. */
 export interface FileFact {
   readonly path: string;
   readonly sha256: string;
+  /** null when the bytes are not UTF-8. */
   readonly text: string | null;
+  /** Then the bytes as Latin-1, to be read and never to be written. */
+  readonly raw?: string;
   /** Octal, e.g. `0644`. */
   readonly mode: string;
   readonly uid: number;

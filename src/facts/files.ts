@@ -26,7 +26,7 @@ export function parseFiles(sections: Sections): Record<string, FileFact> {
     files[path] = {
       path,
       sha256: createHash('sha256').update(bytes).digest('hex'),
-      text: decode(bytes),
+      ...decode(bytes),
       mode: mode.padStart(4, '0'),
       uid: Number(uid),
       gid: Number(gid),
@@ -51,11 +51,11 @@ export function sha256(text: string): string {
   return hash;
 }
 
-function decode(bytes: Buffer): string | null {
+function decode(bytes: Buffer): { text: string } | { text: null; raw: string } {
   try {
-    return strict.decode(bytes);
+    return { text: strict.decode(bytes) };
   } catch {
-    return null;
+    return { text: null, raw: bytes.toString('latin1') };
   }
 }
 

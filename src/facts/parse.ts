@@ -5,6 +5,7 @@ import { parseFiles } from './files.ts';
 import { dpkgInterrupted, parseApt, parsePackages } from './packages.ts';
 import { linesOf, NamedLines, type Sections } from './sections.ts';
 import { parseState } from './state.ts';
+import { normaliseKey } from './sysctl-order.ts';
 
 export const STATE_FILE = '/var/lib/provision/state.json';
 export const PENDING_FILE = '/var/lib/provision/pending.json';
@@ -62,8 +63,8 @@ export function parseFacts(sections: Sections): Facts {
     apt: parseApt(sections),
     units: parseUnits(linesOf(sections, 'units')),
     arm: parseArm(files[ARM_STATUS_FILE]?.text ?? null, bootId),
-    state: readState(files[STATE_FILE]?.text, STATE_FILE),
-    pending: readState(files[PENDING_FILE]?.text, PENDING_FILE),
+    state: readState(files, STATE_FILE),
+    pending: readState(files, PENDING_FILE),
     job: jobId === undefined ? null : { id: jobId, owner: owner.join(' ') },
   };
 }
@@ -89,7 +90,7 @@ function parseSysctls(lines: readonly string[]): Record<string, string | null> {
   for (const line of lines) {
     const space = line.indexOf(' ');
     const path = space < 0 ? line : line.slice(0, space);
-    sysctls[path.replaceAll('/', '.')] = space < 0 ? null : line.slice(space + 1);
+    sysctls[normaliseKey(path)] = space < 0 ? null : line.slice(space + 1);
   }
   return sysctls;
 }
@@ -135,8 +136,9 @@ function parseArm(text: string | null, bootId: string): ArmFact {
   return { state: match[2] as ArmFact['state'], reason: match[3] ?? '', bootId };
 }
 
-function readState(text: string | null | undefined, file: string): Facts['state'] {
-  return text === undefined || text === null ? null : parseState(text, file);
+function readState(files: Facts['files'], path: string): Facts['state'] {
+  const file = files[path];
+  return file === undefined ? null : parseState(file.text ?? '', path);
 }
 
 function flag(text: string | undefined): boolean | null {
@@ -144,5 +146,6 @@ function flag(text: string | undefined): boolean | null {
 }
 
 function number(text: string | undefined): number | null {
-  return text === undefined || text === '' ? null : Number(text);
+  const value = text === undefined || text === '' ? NaN : Number(text);
+  return Number.isFinite(value) ? value : null;
 }

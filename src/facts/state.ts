@@ -41,12 +41,24 @@ export function parseState(text: string, file: string): GuestState {
   if (typeof value !== 'object' || value === null || (value as { format?: unknown }).format !== 1) {
     throw damaged(file, 'has a format this version does not know', undefined);
   }
-  const state = value as GuestState;
-  if (typeof state.profile !== 'string' || typeof state.before !== 'object') {
-    throw damaged(file, 'lacks its before-values', undefined);
-  }
-  return state;
+  const lacking = PARTS.find(({ is }) => !is(value as Loose));
+  if (lacking) throw damaged(file, `lacks ${lacking.name}`, undefined);
+  return value as GuestState;
 }
+
+type Loose = Readonly<Record<string, unknown>> & { readonly before?: Readonly<Record<string, unknown>> | null };
+
+const isMapping = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Everything that a rollback reads; a record without it would take the guest back to half of what it was. */
+const PARTS: readonly { readonly name: string; readonly is: (state: Loose) => boolean }[] = [
+  { name: 'its profile', is: (state) => typeof state['profile'] === 'string' },
+  { name: 'its before-values', is: (state) => isMapping(state.before) },
+  { name: 'the settings from before', is: (state) => isMapping(state.before?.['sysctls']) },
+  { name: 'the files from before', is: (state) => isMapping(state.before?.['files']) },
+  { name: 'the directories from before', is: (state) => Array.isArray(state.before?.['directories']) },
+  { name: 'its packages', is: (state) => Array.isArray(state['packages']) },
+];
 
 function damaged(file: string, what: string, cause: unknown): ProvisionError {
   return new ProvisionError('E_STATE', `${file} on the guest ${what}`, {

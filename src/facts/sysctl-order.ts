@@ -22,7 +22,7 @@ export function bootAssignments(files: Readonly<Record<string, FileFact>>): Assi
     if (rank < 0 || !file.path.endsWith('.conf')) continue;
     const name = file.path.slice(file.path.lastIndexOf('/') + 1);
     const known = byName.get(name);
-    if (!known || rank < known.rank) byName.set(name, { path: file.path, text: file.text ?? '', rank });
+    if (!known || rank < known.rank) byName.set(name, { path: file.path, text: file.text ?? file.raw ?? '', rank });
   }
   const names = [...byName.keys()].sort();
   return names.flatMap((name) => {
@@ -48,6 +48,7 @@ export function parseSysctlFile(text: string, file: string): Assignment[] {
 /** `kernel/panic` and `kernel.panic` are one key; with slashes first, dots are part of a name. */
 export function normaliseKey(key: string): string {
   const slash = key.indexOf('/');
+  if (!key.includes('.')) return slash < 0 ? key : key.replaceAll('/', '.');
   const dot = key.indexOf('.');
   if (slash < 0 || (dot >= 0 && dot < slash)) return key;
   return key.replaceAll(/[./]/g, (character) => (character === '/' ? '.' : '/'));
@@ -65,11 +66,19 @@ function globMatches(glob: string, key: string): boolean {
   return new RegExp(`^${pattern.join('[^.]*')}$`).test(key);
 }
 
-/** Sysctl values are compared with runs of blanks taken as one, as /proc/sys prints tabs where files have spaces. */
+/**
+ * Whether the kernel takes two values for the same: runs of blanks are one, as /proc/sys prints tabs where files have
+ * spaces, and a number may be written in hex or octal.
+ */
 export function sameValue(a: string | null, b: string | null): boolean {
   return a === b || (a !== null && b !== null && squeeze(a) === squeeze(b));
 }
 
 function squeeze(text: string): string {
-  return text.trim().split(/\s+/).join(' ');
+  return text.trim().split(/\s+/).map(spellNumber).join(' ');
+}
+
+function spellNumber(word: string): string {
+  if (!/^(?:0x[0-9a-f]+|0[0-7]+)$/i.test(word)) return word;
+  return String(BigInt(/^0x/i.test(word) ? word : `0o${word}`));
 }

@@ -23,6 +23,8 @@ export type KeyDecision =
   | { readonly kind: 'new' }
   /** A person decides. */
   | { readonly kind: 'ask'; readonly key: Buffer; readonly unknown: UnknownHostKey }
+  /** Not the type on record, which was not known when the server was asked: ask again. */
+  | { readonly kind: 'again' }
   | { readonly kind: 'refused'; readonly error: ProvisionError };
 
 type Ask = (keys: readonly UnknownHostKey[]) => Promise<readonly UnknownHostKey[]>;
@@ -49,12 +51,17 @@ export class HostKeys {
     return this.#known(target).types(target.keyNames);
   }
 
-  decide(target: Target, key: Buffer): KeyDecision {
+  /** @param asked the types that the server was asked for first */
+  decide(target: Target, key: Buffer, asked: readonly string[]): KeyDecision {
     const known = this.#known(target);
     const verdict = known.verdict(target.keyNames, key);
     if (verdict.kind === 'ok') return { kind: 'known' };
     if (verdict.kind === 'revoked') return refused(revoked(target, key, verdict.line));
-    if (verdict.kind === 'changed') return refused(changed(target, key, verdict.old));
+    if (verdict.kind === 'changed') {
+      const { type } = verdict.old;
+      if (type !== keyType(key) && !asked.includes(type)) return { kind: 'again' };
+      return refused(changed(target, key, verdict.old));
+    }
     if (target.strict !== 'yes') {
       if (this.#acceptNew || target.strict === 'accept-new') return { kind: 'new' };
       if (this.#accepted.has(acceptedName(target, key))) return { kind: 'new' };
@@ -136,7 +143,7 @@ export class HostKeys {
 }
 
 /** As ssh-keygen shows it. */
-export function fingerprint(key: Buffer): string {
+function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 

@@ -52,34 +52,50 @@ export function keyType(key: Buffer): string {
   return key.length < 4 ? '' : key.toString('latin1', 4, 4 + key.readUInt32BE(0));
 }
 
-/** Known host keys, indexed once: plain names cost a look-up each, only hashed and wildcard lines are walked. */
+interface HashedLine {
+  readonly salt: Buffer;
+  readonly hash: string;
+  readonly line: KnownHostLine;
+}
+
+/**
+ * Known host keys, indexed once. A plain name costs a look-up. Every hashed name has a salt of its own, so finding a host
+ * among them means hashing its name once a line; a key that is on record is therefore looked up by itself first.
+ */
 export class KnownHosts {
   readonly #exact = new Map<string, KnownHostLine[]>();
   readonly #wild: { readonly patterns: readonly string[]; readonly line: KnownHostLine }[] = [];
-  readonly #hashed: { readonly salt: Buffer; readonly hash: string; readonly line: KnownHostLine }[] = [];
+  readonly #hashed: HashedLine[] = [];
+  readonly #hashedByKey = new Map<string, HashedLine[]>();
   readonly #found = new Map<string, readonly KnownHostLine[]>();
 
   constructor(lines: readonly KnownHostLine[]) {
     for (const line of lines) this.#add(line);
   }
 
+  /** Types of the keys that are known under any of the names; of hashed ones only once a verdict had to find them. */
+  types(names: readonly string[]): string[] {
+    const lines = names.flatMap((name) => this.#found.get(name) ?? this.#shown(name));
+    return [...new Set(lines.filter(({ marker }) => marker === undefined).map(({ type }) => type))];
+  }
+
   /** Every line that is about this name, in the order of kinds: plain, wildcard, hashed. */
-  linesFor(name: string): readonly KnownHostLine[] {
-    const found =
-      this.#found.get(name) ??
-      [
-        this.#exact.get(name) ?? [],
-        this.#wild.filter(({ patterns }) => matchesList(name, patterns)).map(({ line }) => line),
-        this.#hashed.filter(({ salt, hash }) => hashName(name, salt) === hash).map(({ line }) => line),
-      ].flat();
+  #linesFor(name: string): readonly KnownHostLine[] {
+    const found = this.#found.get(name) ?? [...this.#shown(name), ...among(this.#hashed, name)];
     this.#found.set(name, found);
     return found;
   }
 
-  /** Types of the keys that are known under any of the names. */
-  types(names: readonly string[]): string[] {
-    const lines = names.flatMap((name) => this.linesFor(name)).filter(({ marker }) => marker === undefined);
-    return [...new Set(lines.map(({ type }) => type))];
+  /** Lines whose names are there to be read. */
+  #shown(name: string): KnownHostLine[] {
+    const wild = this.#wild.filter(({ patterns }) => matchesList(name, patterns)).map(({ line }) => line);
+    return [...(this.#exact.get(name) ?? []), ...wild];
+  }
+
+  /** Lines about these names with this very key. */
+  #linesWith(names: readonly string[], key: string): KnownHostLine[] {
+    const hashed = this.#hashedByKey.get(key) ?? [];
+    return names.flatMap((name) => [...this.#shown(name).filter((line) => line.key === key), ...among(hashed, name)]);
   }
 
   /**
@@ -88,11 +104,12 @@ export class KnownHosts {
    */
   verdict(names: readonly string[], key: Buffer): Verdict {
     const text = key.toString('base64');
-    const lines = names.flatMap((name) => this.linesFor(name));
-    const revoked = lines.find((line) => line.marker === 'revoked' && line.key === text);
+    const same = this.#linesWith(names, text);
+    const revoked = same.find(({ marker }) => marker === 'revoked');
     if (revoked) return { kind: 'revoked', line: revoked };
-    if (lines.some((line) => line.marker === undefined && line.key === text)) return { kind: 'ok' };
-    const own = this.linesFor(names[0] ?? '').filter(({ marker }) => marker === undefined);
+    if (same.some(({ marker }) => marker === undefined)) return { kind: 'ok' };
+    const lines = names.flatMap((name) => this.#linesFor(name));
+    const own = this.#linesFor(names[0] ?? '').filter(({ marker }) => marker === undefined);
     const old = own.find(({ type }) => type === keyType(key)) ?? own[0];
     if (old) return { kind: 'changed', old };
     const authority = lines.find(({ marker }) => marker === 'cert-authority');
@@ -115,7 +132,11 @@ export class KnownHosts {
   #add(line: KnownHostLine): void {
     const hashed = /^\|1\|([^|]+)\|([^|]+)$/.exec(line.names);
     if (hashed) {
-      this.#hashed.push({ salt: Buffer.from(hashed[1] ?? '', 'base64'), hash: hashed[2] ?? '', line });
+      const entry = { salt: Buffer.from(hashed[1] ?? '', 'base64'), hash: hashed[2] ?? '', line };
+      this.#hashed.push(entry);
+      const there = this.#hashedByKey.get(line.key);
+      if (there) there.push(entry);
+      else this.#hashedByKey.set(line.key, [entry]);
       return;
     }
     const patterns = line.names.toLowerCase().split(',');
@@ -129,6 +150,10 @@ export class KnownHosts {
       else this.#exact.set(name, [line]);
     }
   }
+}
+
+function among(hashed: readonly HashedLine[], name: string): KnownHostLine[] {
+  return hashed.filter(({ salt, hash }) => hashName(name, salt) === hash).map(({ line }) => line);
 }
 
 function hashName(name: string, salt: Buffer): string {

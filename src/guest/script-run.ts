@@ -183,7 +183,9 @@ export class ScriptRun {
     permit.refused();
     this.fail(
       new ProvisionError('E_SUDO', 'sudo did not take the password', {
-        hint: 'the password was tried once and on no further guest; run the command again with the right one (-K)',
+        hint: permit.proving
+          ? 'it was tried once and on no further guest; run the command again with the right one (-K)'
+          : 'other guests took it: run the command for this one alone, with its own password (-K)',
         where: this.#where,
       }),
     );

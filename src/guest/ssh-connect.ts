@@ -20,7 +20,9 @@ export interface Connection {
 /** A person has to answer before this can go on; the connection is not held open for it. */
 type Question =
   | { readonly kind: 'host-key'; readonly decision: KeyDecision & { kind: 'ask' } }
-  | { readonly kind: 'passphrase'; readonly locked: LockedKey };
+  | { readonly kind: 'passphrase'; readonly locked: LockedKey }
+  /** Nobody has to answer; what was learned makes the next attempt another one. */
+  | { readonly kind: 'again' };
 
 export interface Traffic {
   connections: number;
@@ -42,6 +44,7 @@ export async function attempt(target: Target, access: Access, traffic: Traffic):
     throw error;
   }
   const { hostKeys } = access;
+  const keyTypes = hostKeys.types(target);
   const socket = dial(target);
   const client = new ssh2.Client();
   let phase: Phase = 'dial';
@@ -69,6 +72,7 @@ export async function attempt(target: Target, access: Access, traffic: Traffic):
     });
     client.on('error', (error: TransportError) => {
       if (shown?.decision.kind === 'refused') giveUp(shown.decision.error);
+      else if (shown?.decision.kind === 'again') ask({ kind: 'again' });
       else if (shown?.decision.kind === 'ask') ask({ kind: 'host-key', decision: shown.decision });
       else if (login.locked) ask({ kind: 'passphrase', locked: login.locked });
       else if (error.level === 'agent') return;
@@ -98,10 +102,10 @@ export async function attempt(target: Target, access: Access, traffic: Traffic):
       username: target.user,
       readyTimeout: 0,
       keepaliveInterval: KEEPALIVE_MS,
-      ...algorithmsFor(hostKeys.types(target)),
+      ...algorithmsFor(keyTypes),
       hostVerifier: (key: Buffer) => {
         phase = 'login';
-        shown = { key, decision: hostKeys.decide(target, key) };
+        shown = { key, decision: hostKeys.decide(target, key, keyTypes) };
         return shown.decision.kind === 'known' || shown.decision.kind === 'new';
       },
       authHandler: (left, _partial, done) => {

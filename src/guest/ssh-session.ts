@@ -23,7 +23,7 @@ export function openSshSession(guest: Guest, access: Access): Promise<GuestSessi
       const answer = await handshake(access.handshakes, () => attempt(target, access, traffic));
       if (!('kind' in answer)) return new SshSession(guest, access, answer, traffic, target.user);
       if (answer.kind === 'host-key') await access.hostKeys.settle(target, answer.decision);
-      else await access.keyring.unlock(answer.locked);
+      else if (answer.kind === 'passphrase') await access.keyring.unlock(answer.locked);
     }
   });
 }

@@ -4,6 +4,8 @@ import type { Secret } from './secret.ts';
 /** What one guest may do with the password, and what it must tell afterwards. */
 export interface BecomePermit {
   readonly password: Secret;
+  /** No guest has taken it yet. */
+  readonly proving: boolean;
   /** sudo took it. */
   proved(): void;
   /** sudo asked again. */
@@ -56,6 +58,7 @@ export class BecomeGate {
     };
     return {
       password: this.#password,
+      proving,
       proved: () => {
         settle('proven');
       },

@@ -5,8 +5,8 @@ import { parseSysctlFile } from '../facts/sysctl-order.ts';
 import { stage } from './make-plan.ts';
 import type { ArmedStep, Plan, StateStep, Step, UnitStep } from './plan.ts';
 import { ARMED_DIRECTORY } from './resources/fragments.ts';
-import { ARM_UNIT } from './resources/gate.ts';
-import { liveSteps, unitSteps } from './rollback.ts';
+import { ARM_UNIT, gateStop } from './resources/gate.ts';
+import { liveSteps } from './rollback.ts';
 import { sealPlan } from './seal.ts';
 import { systemLine } from './system-line.ts';
 
@@ -17,7 +17,7 @@ import { systemLine } from './system-line.ts';
 export function planDisarm(guest: string, facts: Facts): Plan {
   const state = applied(guest, facts);
   const live = liveSteps(state, facts, new Set(armedSettings(facts).map(({ key }) => key)));
-  const steps: Step[] = [...unitSteps(facts, 'disabled, inactive'), ...live];
+  const steps: Step[] = [...gateStop(facts, 'disabled, inactive'), ...live];
   return plan('disarm', guest, facts, state, recorded(steps, state, true), []);
 }
 

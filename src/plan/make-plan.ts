@@ -1,13 +1,14 @@
 import { makeContext, type Context, type ContextInput, type Knowledge, type OwnFile } from './context.ts';
 import type { FileStep, Plan, Stage, Step } from './plan.ts';
 import { preflight } from './preflight.ts';
+import { adoptedFiles } from './resources/adopt.ts';
 import { planFile } from './resources/file.ts';
 import { planFragments } from './resources/fragments.ts';
 import { describe, planGate, planGateFiles } from './resources/gate.ts';
 import { KDUMP_CONFIG, planKdump, planKdumpFiles } from './resources/kdump.ts';
 import { planLeftovers } from './resources/leftover.ts';
 import { planPackages } from './resources/package.ts';
-import { adoptedFiles, planSysctls } from './resources/sysctl.ts';
+import { planSysctls } from './resources/sysctl.ts';
 import { sealPlan } from './seal.ts';
 import { stateAfter } from './state-after.ts';
 import { systemLine } from './system-line.ts';

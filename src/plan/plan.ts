@@ -96,6 +96,8 @@ export interface RebootStep extends StepBase {
 export interface StateStep extends StepBase {
   readonly kind: 'state';
   readonly after: GuestState | null;
+  /** What is on the guest while an apply runs: every before-value, also of what it is about to take back. */
+  readonly intent?: GuestState;
   /** Directories that an apply made, deepest last; removed when empty. */
   readonly removeDirectories?: readonly string[];
 }

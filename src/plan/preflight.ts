@@ -1,5 +1,5 @@
 import type { Context } from './context.ts';
-import { crashkernelFor, MINIMUM_RAM_MIB } from './crashkernel.ts';
+import { crashkernelFor, MINIMUM_RAM_MIB, ramKiB } from './crashkernel.ts';
 import { reservationHeld } from './resources/kdump.ts';
 import type { Finding, PackageStep } from './plan.ts';
 
@@ -131,9 +131,13 @@ function noGrub(context: Context): Finding | null {
 
 function notEnoughRam({ desired, facts }: Context): Finding | null {
   if (desired.kdump === null) return null;
-  const ram = Math.floor(facts.memTotalKiB / 1024);
+  const ram = Math.floor(ramKiB(facts) / 1024);
   const { value, bytes } = crashkernelFor(desired.kdump.crashkernel, facts);
   const wanted = Math.ceil((bytes ?? 0) / 1024 / 1024);
+  if (bytes === 0) {
+    const text = `crashkernel=${value} reserves nothing on a guest with ${ram} MiB`;
+    return refusal('crashkernel-range', 'crashkernel', text, 'use a plain size or auto, or --skip kdump');
+  }
   if (ram >= MINIMUM_RAM_MIB && wanted * 2 <= ram) return null;
   return refusal(
     'ram',

@@ -3,10 +3,11 @@ import type { GuestState } from '../facts/state.ts';
 import { sameValue } from '../facts/sysctl-order.ts';
 import { Before } from './before.ts';
 import { stage } from './make-plan.ts';
-import type { Finding, PackageStep, Plan, Step, SysctlStep, UnitStep } from './plan.ts';
-import { planRemoval, planRestore } from './resources/file.ts';
-import { ARM_UNIT } from './resources/gate.ts';
-import { GRUB_DROP_IN, KDUMP_CONFIG } from './resources/kdump.ts';
+import type { Finding, PackageStep, Plan, Step, SysctlStep } from './plan.ts';
+import { planRemoval } from './resources/file.ts';
+import { gateStop } from './resources/gate.ts';
+import { bootloaderStep, GRUB_DROP_IN, KDUMP_CONFIG, kdumpRestart } from './resources/kdump.ts';
+import { planOriginal } from './resources/leftover.ts';
 import { sealPlan } from './seal.ts';
 import { systemLine } from './system-line.ts';
 
@@ -31,16 +32,16 @@ export function planRollback(guest: string, facts: Facts, options: { readonly pu
 function rollbackSteps(base: GuestState, facts: Facts, purge: boolean): Step[] {
   const kept = purge ? [] : base.packages;
   const steps: Step[] = [
-    ...unitSteps(facts, 'stopped'),
+    ...gateStop(facts, 'stopped'),
     ...Object.entries(base.before.files).flatMap(([path, before]) => {
-      const step = before === 'absent' ? planRemoval(path, facts, 'ours') : planRestore(path, facts, 'as it was');
+      const step = before === 'absent' ? planRemoval(path, facts, 'ours') : planOriginal(path, facts, 'as it was');
       return step ?? [];
     }),
     ...liveSteps(base, facts),
   ];
   if (base.before.files[GRUB_DROP_IN] !== undefined && facts.nextCmdline !== null) steps.push(bootloaderStep(facts));
   if (base.before.files[KDUMP_CONFIG] !== undefined && facts.kexec.crashLoaded === true && !purge) {
-    steps.push(kdumpRestart());
+    steps.push(kdumpRestart('loaded with our configuration', 'loaded with its own'));
   }
   if (purge && base.packages.length > 0) steps.push(purgeStep(base.packages));
   // With packages left there is something that a later purge has to know; else nothing of ours stays.
@@ -63,25 +64,6 @@ const EMPTY: GuestState = {
   packages: [],
 };
 
-/** Stops the gate where there is one; also what disarm does. */
-export function unitSteps(facts: Facts, after: string): UnitStep[] {
-  const unit = facts.units[ARM_UNIT];
-  if (unit === undefined || unit.load === 'not-found') return [];
-  if (unit.enabled !== 'enabled' && unit.active === 'inactive') return [];
-  return [
-    {
-      id: `unit:${ARM_UNIT}`,
-      kind: 'unit',
-      risk: 'none',
-      undo: 'started again by arm or apply',
-      unit: ARM_UNIT,
-      actions: ['stop', 'disable'],
-      before: `${unit.enabled}, ${unit.active}`,
-      after,
-    },
-  ];
-}
-
 /** Live values back to what they were before the first apply; keys filter what disarm leaves alone. */
 export function liveSteps(base: GuestState, facts: Facts, keys?: ReadonlySet<string>): SysctlStep[] {
   return Object.entries(base.before.sysctls).flatMap(([key, value]): SysctlStep[] => {
@@ -100,31 +82,6 @@ export function liveSteps(base: GuestState, facts: Facts, keys?: ReadonlySet<str
       },
     ];
   });
-}
-
-function bootloaderStep(facts: Facts): Step {
-  const after = 'as the remaining files in /etc/default/grub.d have it';
-  return {
-    id: 'cmdline:crashkernel',
-    kind: 'cmdline',
-    risk: 'reboot',
-    undo: 'the next apply',
-    before: facts.nextCmdline ?? '',
-    after,
-  };
-}
-
-function kdumpRestart(): UnitStep {
-  return {
-    id: 'unit:kdump-tools.service',
-    kind: 'unit',
-    risk: 'service',
-    undo: 'restarted by the next apply',
-    unit: 'kdump-tools.service',
-    actions: ['restart'],
-    before: 'loaded with our configuration',
-    after: 'loaded with its own',
-  };
 }
 
 function purgeStep(names: readonly string[]): PackageStep {

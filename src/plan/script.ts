@@ -11,6 +11,7 @@ export interface JobIdentity {
   readonly lockSeconds: number;
 }
 
+type Phase = StepKind | 'stop';
 type StepOf<K extends StepKind> = Extract<Step, { kind: K }>;
 
 /** How each kind of step is said in the words of templates/guest/converge.sh. */
@@ -34,9 +35,9 @@ const LINES: { readonly [K in StepKind]: (step: StepOf<K>, plan: Plan) => string
 };
 
 /** Kinds in the order a guest has to see them: packages bring the files that keys are changed in, units read the files. */
-const ORDER: readonly StepKind[] = ['package', 'keys', 'file', 'sysctl', 'cmdline', 'unit', 'state'];
+const ORDER: readonly Phase[] = ['stop', 'package', 'keys', 'file', 'sysctl', 'cmdline', 'unit', 'state'];
 /** Going back, the gate stops first; packages go when nothing of ours refers to them, and take their part of grub.cfg along. */
-const ROLLBACK_ORDER: readonly StepKind[] = ['unit', 'sysctl', 'file', 'package', 'cmdline', 'state'];
+const ROLLBACK_ORDER: readonly Phase[] = ['stop', 'sysctl', 'file', 'package', 'cmdline', 'unit', 'state'];
 
 /**
  * The whole converge as one POSIX script: the library text, then one line for every step. The steps are the plan's own,
@@ -46,11 +47,11 @@ export function renderScript(plan: Plan, library: string, job: JobIdentity): str
   const steps = executed(plan);
   const order = plan.goal === 'apply' || plan.goal === 'arm' ? ORDER : ROLLBACK_ORDER;
   const files = steps.filter((step): step is FileStep => step.kind === 'file');
-  const body = order.flatMap((kind) => {
+  const body = order.flatMap((phase) => {
     const lines = steps
-      .filter((step) => step.kind === kind)
+      .filter((step) => phaseOf(step) === phase)
       .flatMap((step) => [command(['step', step.id]), ...linesOf(step, plan), 'ended']);
-    return kind === 'file' && files.length > 0 ? [...lines, 'sync_directories', ...reload(files)] : lines;
+    return phase === 'file' && files.length > 0 ? [...lines, 'sync_directories', ...reload(files)] : lines;
   });
   return [
     library,
@@ -65,6 +66,11 @@ export function renderScript(plan: Plan, library: string, job: JobIdentity): str
     'finish',
     '',
   ].join('\n');
+}
+
+/** What runs on the guest stops before anything under it changes. */
+function phaseOf(step: Step): Phase {
+  return step.kind === 'unit' && step.actions.includes('stop') ? 'stop' : step.kind;
 }
 
 /** The steps that a script carries out; the rest are somebody else's: the gate's, a reboot's. */
@@ -105,14 +111,13 @@ function expectations({ preconditions }: Plan, steps: readonly Step[]): string[]
 function intentions(plan: Plan, steps: readonly Step[]): string[] {
   if (plan.goal !== 'apply') return [];
   const state = steps.find((step) => step.kind === 'state');
-  if (!state?.after) return [];
-  const kept = Object.entries(state.after.before.files).flatMap(([path, before]) =>
-    before === 'backup' ? [path] : [],
-  );
+  if (state?.intent === undefined) return [];
+  const { before } = state.intent;
+  const kept = Object.entries(before.files).flatMap(([path, before]) => (before === 'backup' ? [path] : []));
   return [
-    command(['intend', formatState(state.after)]),
+    command(['intend', formatState(state.intent)]),
     ...kept.map((path) => command(['keep', path])),
-    ...state.after.before.directories.filter(isOurs).map((path) => command(['make_directory', path])),
+    ...before.directories.filter(isOurs).map((path) => command(['make_directory', path])),
   ];
 }
 

@@ -16,15 +16,27 @@ export interface Draft {
 /** Adds what must still hold when the plan runs, and the hash that names it. Equal changes on two guests hash alike. */
 export function sealPlan({ facts, ...draft }: Draft): Plan {
   const steps = draft.stages.flatMap((stage) => stage.steps);
-  const hash = createHash('sha256')
-    .update(JSON.stringify({ ...draft, guest: '' }))
-    .digest('hex');
-  const stages = draft.stages.map((stage) => ({ ...stage, steps: stage.steps.map((step) => withHash(step, hash)) }));
-  return { format: 1, ...draft, stages, preconditions: preconditionsOf(steps, facts), hash };
+  const plan = { format: 1 as const, ...draft, preconditions: preconditionsOf(steps, facts) };
+  const hash = hashOf(plan);
+  return { ...plan, stages: withHash(draft.stages, hash), hash };
 }
 
-function withHash(step: Step, hash: string): Step {
-  return step.kind === 'state' && step.after !== null ? { ...step, after: { ...step.after, planHash: hash } } : step;
+/** The hash that a plan with these changes has; a saved plan that was edited by hand has another than it says. */
+export function hashOf(plan: Omit<Plan, 'hash'>): string {
+  const { goal, profile, system, findings, stages, preconditions } = plan;
+  const { kernel, files, sysctls } = preconditions;
+  const parts = [goal, profile, system, findings, withHash(stages, ''), kernel, files, sysctls];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** The record that a plan leaves names the plan. */
+function withHash(stages: readonly Stage[], planHash: string): Stage[] {
+  const named = (step: Step): Step => {
+    if (step.kind !== 'state' || step.after === null) return step;
+    const intent = step.intent === undefined ? {} : { intent: { ...step.intent, planHash } };
+    return { ...step, after: { ...step.after, planHash }, ...intent };
+  };
+  return stages.map((stage) => ({ ...stage, steps: stage.steps.map(named) }));
 }
 
 /** Only what the steps rely on: a change elsewhere on the guest does not make the plan stale. */

@@ -25,6 +25,21 @@ export function stateAfter(
     undo: 'removed',
     ...(pending !== null && steps.length === 0 ? { note: 'completes an apply that was cut off' } : {}),
     after,
+    intent: withFormer(after, context.before.base),
+  };
+}
+
+/** Cut off half way, a guest has to be taken back from what the former profile changed as well. */
+function withFormer(after: GuestState, former: GuestState | null): GuestState {
+  if (former === null) return after;
+  const directories = [...new Set([...former.before.directories, ...after.before.directories])].sort();
+  return {
+    ...after,
+    before: {
+      sysctls: { ...former.before.sysctls, ...after.before.sysctls },
+      files: { ...former.before.files, ...after.before.files },
+      directories,
+    },
   };
 }
 

@@ -188,7 +188,6 @@ describe("the guest's own record", () => {
     expect(facts.pending?.profile).toBe('next');
   });
 
-  const { before: _before, ...noBefore } = STATE;
   it.each<[string, string | Buffer]>([
     ['empty', ''],
     ['half of it', formatState(STATE).slice(0, 40)],
@@ -197,7 +196,7 @@ describe("the guest's own record", () => {
     ['not an object', '[]'],
     ['null', 'null'],
     ['of a later format', formatState({ ...STATE, format: 2 as 1 })],
-    ['without before-values', JSON.stringify(noBefore)],
+    ['without before-values', JSON.stringify({ ...STATE, before: undefined })],
     ['with before-values that are null', JSON.stringify({ ...STATE, before: null })],
     ['with half of the before-values', JSON.stringify({ ...STATE, before: { sysctls: {} } })],
     ['without packages', JSON.stringify({ ...STATE, packages: undefined })],

@@ -100,6 +100,15 @@ describe('known_hosts', () => {
     expect(known.types(['vm1'])).toEqual(['ssh-rsa', 'ssh-ed25519']);
   });
 
+  test('hashed names are found by their key, or when a verdict needs them', () => {
+    const text = formatKnownHost('vm1', RSA, Buffer.alloc(20, 1)) + formatKnownHost('vm2', ED, Buffer.alloc(20, 2));
+    const known = new KnownHosts(parseKnownHosts(text, 'f'));
+    expect(known.verdict(['vm2'], ED).kind).toBe('ok');
+    expect(known.types(['vm1'])).toEqual([]);
+    expect(known.verdict(['vm1'], ED).kind).toBe('changed');
+    expect(known.types(['vm1'])).toEqual(['ssh-rsa']);
+  });
+
   test('a learned key is known, and an earlier look does not stand in its way', () => {
     const known = new KnownHosts([]);
     expect(known.verdict(['vm1'], ED).kind).toBe('unknown');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Facts } from '../../src/facts/facts.ts';
+import type { FileFact, Facts } from '../../src/facts/facts.ts';
 import { isConverged, refusalsOf } from '../../src/plan/drift.ts';
 import type { Plan, Step } from '../../src/plan/plan.ts';
 import { planRollback } from '../../src/plan/rollback.ts';
@@ -34,6 +34,11 @@ describe('memory', () => {
 });
 
 describe('kdump', () => {
+  it('says so where the ranges of crashkernel hold nothing for the memory of this guest', () => {
+    const plan = planFor(kdumpThere, { sets: ['kdump.crashkernel=8G-:512M'] });
+    expect(plan.findings.map(({ subject }) => subject)).toContain('crashkernel');
+  });
+
   it('is loaded anew by rollback only once its own configuration is back', () => {
     const booted = gateOpens(reboot(apply(kdumpThere), KERNEL_DEFAULTS));
     const lines = script(planRollback('vm1', booted, { purge: false }));
@@ -57,10 +62,12 @@ describe('kdump', () => {
   );
 
   it('settles where its configuration is not UTF-8', () => {
-    const gbk: Facts['files'] = filesOf({ ...file(KDUMP_CONFIG, ''), text: null, sha256: 'a'.repeat(64) });
-    const recorded = apply({ ...bareFacts(), files: gbk });
-    // The guest has edited its keys in place; what the bytes are now is not for us to read.
-    const again: Facts = { ...recorded, files: { ...recorded.files, ...gbk } };
+    const latin1 = (raw: string): Facts['files'] =>
+      filesOf({ ...file(KDUMP_CONFIG, raw), text: null, raw, sha256: 'a'.repeat(64) });
+    const recorded = apply({ ...bareFacts(), files: latin1('# caf\xe9\nUSE_KDUMP=0\n') });
+    // What the guest's own edit_keys makes of it.
+    const keys = recorded.files[KDUMP_CONFIG]?.text ?? '';
+    const again: Facts = { ...recorded, files: { ...recorded.files, ...latin1(`# caf\xe9\n${keys}`) } };
     expect(ids(planFor(again)).filter((id) => id.startsWith('keys:'))).toEqual([]);
   });
 
@@ -137,7 +144,8 @@ describe('files of others', () => {
 
   it('are seen though a comment in them is not UTF-8', () => {
     const path = '/etc/sysctl.d/99-local.conf';
-    const guest = bareFacts({ files: filesOf({ ...file(path, 'kernel.sysrq = 0\n'), text: null }) });
+    const raw = '# caf\xe9\nkernel.sysrq = 0\n';
+    const guest = bareFacts({ files: filesOf({ ...file(path, raw), text: null, raw }) });
     expect(
       planFor(guest)
         .findings.map(({ subject }) => subject)

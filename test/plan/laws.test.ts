@@ -7,7 +7,7 @@ import type { Plan } from '../../src/plan/plan.ts';
 import { planRollback } from '../../src/plan/rollback.ts';
 import type { DesiredState } from '../../src/profile/desired.ts';
 import { asked, desired, facts } from './support/arbitraries.ts';
-import { KERNEL_DEFAULTS } from './support/facts.ts';
+import { KERNEL_DEFAULTS, MIB } from './support/facts.ts';
 import { carryOut, gateOpens, reboot, stepCount } from './support/guest-model.ts';
 import { planFor } from './support/planning.ts';
 
@@ -54,6 +54,8 @@ describe('a plan that was carried out', () => {
     fc.assert(
       fc.property(facts, desired, (guest, wanted) => {
         fc.pre(passes(guest, wanted));
+        // Ranges that hold nothing for this guest are a case of their own.
+        fc.pre(wanted.kdump?.crashkernel.includes(':') !== true || guest.memTotalKiB >= 2 * MIB);
         const booted = gateOpens(reboot(apply(guest, wanted, true), KERNEL_DEFAULTS));
         const again = planFor(booted, { desired: wanted, adopt: true });
         expect(steps(again)).toEqual([]);

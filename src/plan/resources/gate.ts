@@ -1,3 +1,4 @@
+import type { Facts } from '../../facts/facts.ts';
 import { sameValue } from '../../facts/sysctl-order.ts';
 import type { Context, OwnFile, Proposal } from '../context.ts';
 import type { ArmedStep, Finding, UnitStep } from '../plan.ts';
@@ -23,8 +24,11 @@ export function planGateFiles(context: Context): Proposal {
       note: 'the gate: arms only once kdump is ready',
     },
     { path: ARM_CONF, text: render(templates['arm.conf'] ?? '', conf), mode: '0644' },
-    { path: ARM_UNIT_FILE, text: templates['provision-arm.service'] ?? '', mode: '0644' },
   ];
+  // A masked unit is a link to /dev/null that somebody made on purpose.
+  if (facts.units[ARM_UNIT]?.load !== 'masked') {
+    files.push({ path: ARM_UNIT_FILE, text: templates['provision-arm.service'] ?? '', mode: '0644' });
+  }
   return { files };
 }
 
@@ -35,7 +39,10 @@ export function planGateFiles(context: Context): Proposal {
 export function planGate(context: Context, changed: ReadonlySet<string>): Proposal {
   const { desired, facts, settings } = context;
   const gated = settings.filter(({ armed }) => armed);
-  if (gated.length === 0 || facts.init !== 'systemd') return {};
+  if (facts.init !== 'systemd') return {};
+  // A profile before this one may have had something to arm.
+  const left = context.before.base?.before.files[ARM_UNIT_FILE] !== undefined;
+  if (gated.length === 0) return left ? { steps: gateStop(facts, 'stopped, disabled') } : {};
   const unit = facts.units[ARM_UNIT];
   if (unit?.load === 'masked') {
     const text = `${ARM_UNIT} is masked, so nothing is armed on this guest`;
@@ -112,4 +119,23 @@ export function describe(when: string, after: number): string {
 function minutes(seconds: number): string {
   if (seconds % 3600 === 0 && seconds > 0) return `${seconds / 3600} h`;
   return seconds % 60 === 0 && seconds > 0 ? `${seconds / 60} min` : `${seconds} s`;
+}
+
+/** Stops and disables the gate where it runs, or would at the next boot, even when its unit file is gone. */
+export function gateStop(facts: Facts, after: string): UnitStep[] {
+  const unit = facts.units[ARM_UNIT];
+  if (unit === undefined) return [];
+  if (unit.enabled !== 'enabled' && unit.active !== 'active' && unit.active !== 'activating') return [];
+  return [
+    {
+      id: `unit:${ARM_UNIT}`,
+      kind: 'unit',
+      risk: 'none',
+      undo: 'started again by arm or apply',
+      unit: ARM_UNIT,
+      actions: ['stop', 'disable'],
+      before: `${unit.enabled}, ${unit.active}`,
+      after,
+    },
+  ];
 }

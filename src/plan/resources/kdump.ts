@@ -1,6 +1,7 @@
+import type { Facts } from '../../facts/facts.ts';
 import type { Context, OwnFile, Proposal } from '../context.ts';
 import { crashkernelFor, crashkernelsOf, withCrashkernel, type Crashkernel } from '../crashkernel.ts';
-import type { CmdlineStep, Finding, RebootStep, Step } from '../plan.ts';
+import type { CmdlineStep, Finding, RebootStep, Step, UnitStep } from '../plan.ts';
 import { render } from '../render.ts';
 import { editKeys, type ShellKey } from '../shell-keys.ts';
 import { planChange } from './file.ts';
@@ -45,22 +46,13 @@ export function planKdump(context: Context, installing: ReadonlySet<string>): Pr
   const config = planConfig(context, desired.kdump.keep, installing);
   if (config) steps.push(config);
   if (config && facts.kexec.crashLoaded === true) {
-    steps.push({
-      id: 'unit:kdump-tools.service',
-      kind: 'unit',
-      risk: 'service',
-      undo: 'restarted with its original configuration',
-      note: 'the loaded crash kernel holds its old command line until then',
-      unit: 'kdump-tools.service',
-      actions: ['restart'],
-      before: 'loaded with the old configuration',
-      after: 'loaded with the new one',
-    });
+    steps.push(kdumpRestart('loaded with the old configuration', 'loaded with the new one'));
   }
   const wanted = crashkernelFor(desired.kdump.crashkernel, facts);
   const held = reservationHeld(wanted, context);
   const next = facts.nextCmdline;
-  if (next !== null || !held) {
+  // Without GRUB the step is there for a person to see; preflight refuses it.
+  if (facts.bootloader === 'grub' ? next !== null || !held : !held) {
     const current = next ?? facts.cmdline;
     const crashkernels = crashkernelsOf(current);
     if (crashkernels.length !== 1 || crashkernels[0] !== wanted.value) steps.push(cmdlineStep(current, wanted));
@@ -80,7 +72,11 @@ export function reservationHeld(wanted: Crashkernel, context: Context): boolean 
 function planConfig(context: Context, keep: number, installing: ReadonlySet<string>): Step | null {
   const keys = configKeys(context, keep);
   const found = context.facts.files[KDUMP_CONFIG];
-  if (found?.text != null) return planChange(KDUMP_CONFIG, editKeys(found.text, keys), context.facts);
+  if (found?.text != null) {
+    // A power cut leaves NULs at the end of a file; they are nobody's setting.
+    return planChange(KDUMP_CONFIG, editKeys(found.text.replaceAll('\0', ''), keys), context.facts);
+  }
+  if (found?.raw !== undefined && editKeys(found.raw, keys) === found.raw) return null;
   // Bytes that are not UTF-8, or a file that its package is about to bring: the guest edits it in place.
   if (found === undefined && !installing.has('kdump-tools')) return null;
   return {
@@ -122,5 +118,32 @@ function rebootStep(wanted: Crashkernel): RebootStep {
     risk: 'reboot',
     undo: 'none: rollback needs a reboot of its own to free the memory',
     reason: `crashkernel=${wanted.value} is reserved at boot`,
+  };
+}
+
+/** The loaded crash kernel holds its command line until its service loads it again. */
+export function kdumpRestart(before: string, after: string): UnitStep {
+  return {
+    id: 'unit:kdump-tools.service',
+    kind: 'unit',
+    risk: 'service',
+    undo: 'restarted with its original configuration',
+    note: 'the loaded crash kernel holds its old command line until then',
+    unit: 'kdump-tools.service',
+    actions: ['restart'],
+    before,
+    after,
+  };
+}
+
+/** grub.cfg generated again without our drop-in. */
+export function bootloaderStep(facts: Pick<Facts, 'nextCmdline'>): CmdlineStep {
+  return {
+    id: 'cmdline:crashkernel',
+    kind: 'cmdline',
+    risk: 'reboot',
+    undo: 'the next apply',
+    before: facts.nextCmdline ?? '',
+    after: 'as the remaining files in /etc/default/grub.d have it',
   };
 }

@@ -1,3 +1,4 @@
+import { packageNames, type Distribution } from '../../facts/distribution.ts';
 import type { AptFacts } from '../../facts/facts.ts';
 import { logicalPackages, wantedPackages } from '../../facts/wanted-packages.ts';
 import type { Context, Proposal } from '../context.ts';
@@ -21,7 +22,7 @@ export function planPackages(context: Context): Proposal {
   findings.push(...knownProblems(context));
   const apt = facts.apt;
   for (const name of apt?.unknown ?? []) {
-    if (names.includes(name)) findings.push(absent(name, remedyFor(name, context)));
+    if (names.includes(name)) findings.push(absent(name, remedyFor(name, context, distribution)));
   }
   findings.push(...symbolsFinding(context));
   const missing = (apt?.missing ?? []).filter((name) => names.includes(name));
@@ -68,12 +69,12 @@ function absent(name: string, remedy: string): Finding {
   };
 }
 
-function remedyFor(name: string, context: Context): string {
-  const release = context.facts.kernel.release;
-  if (name.startsWith('linux-')) {
-    return `the mirror has none for the running kernel ${release}: upgrade the kernel and reboot, or add the archive that still has it`;
-  }
-  return 'run apt-get update on the guest, or add the archive component that has it';
+function remedyFor(name: string, { desired, facts }: Context, distribution: Distribution): string {
+  const logical = logicalPackages(desired).find((each) =>
+    packageNames(distribution, each, facts.kernel.release).includes(name),
+  );
+  const known = logical === undefined ? null : distribution.packages[logical].remedy;
+  return known ?? 'run apt-get update on the guest, or add the archive component that has it';
 }
 
 /** Defects of the distribution's own packages that a person should know before trusting the result. */

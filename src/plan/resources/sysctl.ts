@@ -1,11 +1,9 @@
-import { bootWinner, parseSysctlFile, sameValue, type Assignment } from '../../facts/sysctl-order.ts';
+import { bootWinner, sameValue, type Assignment } from '../../facts/sysctl-order.ts';
 import type { DesiredSysctl } from '../../profile/desired.ts';
 import type { Context, Proposal } from '../context.ts';
 import type { FileStep, Finding, SysctlStep } from '../plan.ts';
-import { planChange } from './file.ts';
+import { isLinkToSysctlConf, planAdoption } from './adopt.ts';
 import { bootFragment, isBootFragment } from './fragments.ts';
-
-const ADOPTED = '# commented out by provision: ';
 
 /**
  * Live settings that are safe at boot, and the ones that panic where no gate can hold them (no systemd, `arm.when: always`).
@@ -24,8 +22,10 @@ export function planSysctls(context: Context): Proposal {
     if (sameValue(live, setting.value)) continue;
     steps.push(liveStep(setting, live, context));
   }
-  if (context.adopt) steps.push(...adopt(beating, context));
-  else findings.push(...beating.map((assignment) => conflict(assignment, context)));
+  const adopted = planAdoption(context, context.adopt ? beating : []);
+  steps.push(...adopted.steps);
+  const beaten = beating.filter((assignment) => !adopted.taken.has(assignment));
+  findings.push(...beaten.map((assignment) => conflict(assignment, context)));
   return { steps, findings };
 }
 
@@ -68,45 +68,6 @@ function conflict(assignment: Assignment, context: Context): Finding {
       ? '--adopt comments it out and keeps a backup'
       : `it belongs to a package: override it with a file of the same name in /etc/sysctl.d`,
   };
-}
-
-/** The same files without the lines that beat ours. */
-function adopt(beating: readonly Assignment[], context: Context): FileStep[] {
-  const byFile = new Map<string, Assignment[]>();
-  for (const assignment of beating) {
-    if (!assignment.file.startsWith('/etc/')) continue;
-    const path = realPath(assignment.file, context);
-    byFile.set(path, [...(byFile.get(path) ?? []), assignment]);
-  }
-  return [...byFile].flatMap(([path, assignments]) => {
-    const text = context.facts.files[path]?.text;
-    if (text === null || text === undefined) return [];
-    const lines = text.split('\n');
-    for (const { line } of assignments) lines[line - 1] = ADOPTED + (lines[line - 1] ?? '');
-    const step = planChange(path, lines.join('\n'), context.facts, 'beats our fragment at boot');
-    return step ? [step] : [];
-  });
-}
-
-/** Files that an earlier `--adopt` changed and that hold back a key the profile still sets: they stay as they are. */
-export function adoptedFiles(context: Context): string[] {
-  const keys = new Set(context.settings.map(({ key }) => key));
-  return Object.keys(context.before.base?.before.files ?? {}).filter((path) => {
-    const text = context.facts.files[path]?.text ?? '';
-    if (!text.includes(ADOPTED)) return false;
-    return parseSysctlFile(text.replaceAll(ADOPTED, ''), path).some(({ key }) => keys.has(key));
-  });
-}
-
-function realPath(path: string, context: Context): string {
-  return isLinkToSysctlConf(path, context) ? '/etc/sysctl.conf' : path;
-}
-
-/** The probe follows links: a link whose bytes are those of /etc/sysctl.conf is Debian 12's 99-sysctl.conf. */
-function isLinkToSysctlConf(path: string, context: Context): boolean {
-  const file = context.facts.files[path];
-  const target = context.facts.files['/etc/sysctl.conf'];
-  return file !== undefined && file.link && target !== undefined && target.sha256 === file.sha256;
 }
 
 function basename(path: string): string {

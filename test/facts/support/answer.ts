@@ -1,7 +1,7 @@
 import type { Sections } from '../../../src/facts/sections.ts';
 
 export const BOOT_ID = '11111111-2222-3333-4444-555555555555';
-export const KERNEL = '6.1.0-56-amd64';
+const KERNEL = '6.1.0-56-amd64';
 
 /** A file as the guest has it. */
 export interface GuestFile {

@@ -32,7 +32,7 @@ const SETS = [
 ];
 
 /** A profile of ours, some settings changed, some sections left out. */
-export const wishes: fc.Arbitrary<Wishes> = fc.record({
+const wishes: fc.Arbitrary<Wishes> = fc.record({
   profile: fc.oneof(
     { weight: 3, arbitrary: fc.constant('debug-panic') },
     { weight: 1, arbitrary: fc.constantFrom(...profileNames()) },

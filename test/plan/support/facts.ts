@@ -20,7 +20,7 @@ export const KERNEL_DEFAULTS: Readonly<Record<string, string | null>> = {
   'vm.swappiness': '60',
 };
 
-export const DIRECTORIES = [
+const DIRECTORIES = [
   '/etc',
   '/etc/default',
   '/etc/default/grub.d',

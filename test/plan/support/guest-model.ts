@@ -43,14 +43,16 @@ export function stepCount(plan: Plan): number {
 /** The record of what is about to be done, the originals, and the directories: all before the first change. */
 function intend(facts: Facts, plan: Plan): Facts {
   const state = executed(plan).find((step) => step.kind === 'state');
-  if (plan.goal !== 'apply' || !state?.after) return facts;
-  let files = { ...facts.files, [PENDING_FILE]: file(PENDING_FILE, formatState(state.after), '0600') };
-  for (const [path, before] of Object.entries(state.after.before.files)) {
+  if (plan.goal !== 'apply' || state?.intent === undefined) return facts;
+  const { intent } = state;
+  const pending = file(PENDING_FILE, formatState(intent), '0600');
+  let files: Record<string, FileFact> = { ...facts.files, [PENDING_FILE]: pending };
+  for (const [path, before] of Object.entries(intent.before.files)) {
     if (before === 'backup') files = keep(files, path);
   }
   const directories = { ...facts.directories };
-  for (const path of state.after.before.directories) if (!path.endsWith('.wants')) directories[path] = true;
-  return { ...facts, files, directories, pending: state.after };
+  for (const path of intent.before.directories) if (!path.endsWith('.wants')) directories[path] = true;
+  return { ...facts, files, directories, pending: intent };
 }
 
 function keep(files: Record<string, FileFact>, path: string): typeof files {

@@ -10,11 +10,11 @@ export function planText(plan: Plan): string {
       `  ${level} ${code} [${subject}]\n    ${text}\n${hint === undefined ? '' : `    -> ${hint}\n`}`,
   );
   const stages = plan.stages.map(({ title, steps }) => `stage: ${title}\n${steps.map(stepText).join('')}`);
-  const { machineId: _id, ...rest } = plan.preconditions;
+  const { kernel, files, sysctls } = plan.preconditions;
   const held = [
-    `  kernel ${rest.kernel}`,
-    ...Object.entries(rest.files).map(([path, sha256]) => `  ${path} ${sha256 === null ? 'absent' : 'unchanged'}`),
-    ...Object.entries(rest.sysctls).map(([key, value]) => `  ${key} = ${value ?? 'absent'}`),
+    `  kernel ${kernel}`,
+    ...Object.entries(files).map(([path, sha256]) => `  ${path} ${sha256 === null ? 'absent' : 'unchanged'}`),
+    ...Object.entries(sysctls).map(([key, value]) => `  ${key} = ${value ?? 'absent'}`),
   ];
   return [
     `${plan.goal} ${plan.profile}: ${plan.system}\n`,
