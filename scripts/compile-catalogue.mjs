@@ -1,4 +1,4 @@
 // Part of the build: see src/shipped/compiled.ts.
-import { compileCatalogue } from '../dist/shipped/catalogue.js';
+import { compileCatalogue } from '../src/shipped/catalogue.ts';
 
 compileCatalogue();

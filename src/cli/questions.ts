@@ -7,7 +7,7 @@ import { Secret } from '../guest/secret.ts';
 import type { Guest } from '../inventory/guest.ts';
 
 /** Questions go to stderr, so that stdout stays the result's; they are asked on a terminal only. */
-export function isInteractive(): boolean {
+function isInteractive(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 

@@ -48,8 +48,8 @@ export interface Access {
 }
 
 const CONNECT_TIMEOUT_MS = 15_000;
-/** Half of what a default sshd lets in before it begins to refuse by lot (MaxStartups 10:30:100) is too few for a fleet
- * of different machines; refused handshakes are tried again. */
+/** More than one default sshd lets in at once (MaxStartups 10:30:100): guests are different machines, and where they are
+ * not, a refused handshake is tried again. */
 const HANDSHAKES = 25;
 
 /**

@@ -68,7 +68,7 @@ export function planArm(guest: string, facts: Facts): Plan {
 }
 
 /** What the guest's own armed fragments say. */
-export function armedSettings(facts: Facts): { key: string; value: string }[] {
+function armedSettings(facts: Facts): { key: string; value: string }[] {
   return Object.values(facts.files)
     .filter(({ path }) => path.startsWith(`${ARMED_DIRECTORY}/`))
     .flatMap(({ text, path }) => parseSysctlFile(text ?? '', path));

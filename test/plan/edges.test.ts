@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { FileFact, Facts } from '../../src/facts/facts.ts';
+import type { Facts } from '../../src/facts/facts.ts';
 import { isConverged, refusalsOf } from '../../src/plan/drift.ts';
 import type { Plan, Step } from '../../src/plan/plan.ts';
 import { planRollback } from '../../src/plan/rollback.ts';

@@ -5,7 +5,7 @@ import type { ArmedStep, Finding, UnitStep } from '../plan.ts';
 import { render } from '../render.ts';
 
 export const ARM_UNIT = 'provision-arm.service';
-export const ARM_UNIT_FILE = `/etc/systemd/system/${ARM_UNIT}`;
+const ARM_UNIT_FILE = `/etc/systemd/system/${ARM_UNIT}`;
 const ARM_SCRIPT = '/usr/local/lib/provision/arm';
 const ARM_CONF = '/etc/provision/arm.conf';
 const RESTART_ON = [ARM_SCRIPT, ARM_CONF, ARM_UNIT_FILE];
