@@ -37,7 +37,9 @@ export function profilePlanner(resolve: (guest: Guest) => DesiredState, shipped:
     plan: (guest, facts) => {
       const desired = resolve(guest);
       const { drivers } = desired.match;
-      if (drivers.length > 0 && !drivers.some((driver) => facts.drivers.includes(driver))) {
+      // A cloud kernel has no DRM at all: that is a refusal with a remedy, not a guest of another kind.
+      const cloud = facts.kernel.release.includes('-cloud-');
+      if (drivers.length > 0 && !cloud && !drivers.some((driver) => facts.drivers.includes(driver))) {
         return { skip: `${desired.profile} is for guests with ${drivers.join(' or ')}; this one has none` };
       }
       const distribution = matchDistribution(shipped.distributions, facts.os);

@@ -1,7 +1,13 @@
 import type { FileFact } from './facts.ts';
 
 /** Directories of sysctl.d(5), strongest first: of files with one name only the strongest directory's counts. */
-const DIRECTORIES = ['/etc/sysctl.d/', '/run/sysctl.d/', '/usr/local/lib/sysctl.d/', '/usr/lib/sysctl.d/'] as const;
+const DIRECTORIES = [
+  '/etc/sysctl.d/',
+  '/run/sysctl.d/',
+  '/usr/local/lib/sysctl.d/',
+  '/usr/lib/sysctl.d/',
+  '/lib/sysctl.d/',
+];
 
 export interface Assignment {
   readonly file: string;

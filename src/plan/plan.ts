@@ -52,6 +52,8 @@ export interface PackageStep extends StepBase {
   readonly preseed: readonly string[];
   /** A former run was cut off: finish it before anything else. */
   readonly repair: boolean;
+  /** The guest has no package lists: apt-get update before anything else. */
+  readonly refresh: boolean;
 }
 
 export interface SysctlStep extends StepBase {
@@ -142,6 +144,6 @@ export interface Plan {
   readonly findings: readonly Finding[];
   readonly stages: readonly Stage[];
   readonly preconditions: Preconditions;
-  /** sha256 over all of the above except the guest's name. */
+  /** sha256 over all of the above except which guest it is for: equal changes on two guests hash alike. */
   readonly hash: string;
 }

@@ -19,6 +19,7 @@ const CHECKS: readonly Check[] = [
   noGrub,
   notEnoughRam,
   diskSpace,
+  packageRemoval,
 ];
 
 /** What keeps this plan from being carried out, each with what to do about it. */
@@ -155,6 +156,19 @@ function diskSpace({ facts }: Context, packages: PackageStep | undefined): Findi
   if (disk === undefined || disk.freeKiB >= needed) return null;
   const text = `${mib(disk.freeKiB)} free on /, the packages need ${mib(needed)}`;
   return refusal('disk', '/', text, 'free some space, or leave packages out with --skip crash --skip trace');
+}
+
+/** Installing debugging tools must not cost a guest what it runs. */
+function packageRemoval(_context: Context, packages: PackageStep | undefined): Finding | null {
+  const removed = (packages?.actions ?? []).filter(({ action }) => action === 'remove').map(({ name }) => name);
+  if (removed.length === 0) return null;
+  const text = `apt would remove ${removed.join(', ')} to install the packages`;
+  return refusal(
+    'package-removal',
+    'packages',
+    text,
+    'settle it with apt on the guest, or leave packages out: --skip crash --skip trace',
+  );
 }
 
 function mib(kib: number): string {

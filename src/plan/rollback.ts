@@ -23,7 +23,7 @@ export function planRollback(guest: string, facts: Facts, options: { readonly pu
     guest,
     profile: base?.profile ?? '',
     system: systemLine(facts),
-    findings: base === null ? [nothing()] : keptFindings(base, options.purge),
+    findings: base === null ? [nothing()] : [...keptFindings(base, options.purge), ...reservedFindings(base, facts)],
     stages: stage('take back', steps),
     facts,
   });
@@ -97,11 +97,18 @@ function purgeStep(names: readonly string[]): PackageStep {
     diskBytes: null,
     preseed: [],
     repair: false,
+    refresh: false,
   };
 }
 
 function nothing(): Finding {
   return { level: 'note', code: 'nothing-applied', subject: 'state', text: 'nothing of ours is on this guest' };
+}
+
+function reservedFindings(base: GuestState, { kexec }: Facts): Finding[] {
+  if (base.before.files[GRUB_DROP_IN] === undefined || (kexec.crashSize ?? 0) === 0) return [];
+  const text = `${Math.round((kexec.crashSize ?? 0) / 1024 / 1024)} MiB stay reserved for the crash kernel until the next reboot`;
+  return [{ level: 'note', code: 'reserved-until-reboot', subject: 'memory', text }];
 }
 
 function keptFindings(base: GuestState, purge: boolean): Finding[] {

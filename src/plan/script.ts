@@ -97,6 +97,7 @@ function expectations({ preconditions }: Plan, steps: readonly Step[]): string[]
     lines.push(command(['expect_sysctl', procPath(key), ...(value === null ? [] : [value])]));
   }
   for (const step of steps) {
+    if (step.kind === 'package' && step.refresh) lines.push('refresh_lists');
     // What could not be foreseen cannot be held to: the plan said so.
     if (step.kind !== 'package' || step.action !== 'install' || step.repair || step.actions.length === 0) continue;
     const expected = step.actions.map(({ action, name, version }) =>

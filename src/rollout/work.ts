@@ -70,7 +70,9 @@ export function carryOutSaved(planner: Planner, saved: ReadonlyMap<string, Plan>
     const refusals = refusalsOf(plan);
     if (refusals.length > 0)
       return { outcome: 'refused', changes: 0, reason: refusals.map(({ text }) => text).join('; ') };
-    if (isConverged(plan) || (facts.pending === null && facts.state?.planHash === plan.hash)) return settled(plan, 0);
+    if (isConverged(plan) || (facts.state?.planHash === plan.hash && isDone(planner, guest, facts))) {
+      return settled(plan, 0);
+    }
     await conversation.carryOut(plan, talk.progress(0));
     return settled(plan, countChanges(plan));
   };
@@ -86,6 +88,12 @@ function planned(planner: Planner, then: OnPlan): Work {
     if ('skip' in plan) return { outcome: 'skipped', changes: 0, reason: plan.skip };
     return then(plan, conversation, talk);
   };
+}
+
+/** The plan was carried out before, and nothing has moved since. */
+function isDone(planner: Planner, guest: Guest, facts: Facts): boolean {
+  const now = planner.plan(guest, facts);
+  return !('skip' in now) && isConverged(now);
 }
 
 async function look(planner: Omit<Planner, 'plan'>, conversation: Conversation, talk: Talk): Promise<Facts> {

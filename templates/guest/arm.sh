@@ -73,7 +73,7 @@ fi
 failed=
 for fragment in "$FRAGMENTS"/*.conf; do
   [ -r "$fragment" ] || continue
-  while IFS='= ' read -r key value; do
+  while IFS='= ' read -r key value || [ -n "$key" ]; do
     case $key in '' | '#'*) continue ;; esac
     path=/proc/sys/$(printf '%s' "$key" | tr . /)
     { printf '%s\n' "$value" >"$path"; } 2>/dev/null

@@ -246,6 +246,11 @@ repair_packages() {
   apt -f install || fail E_PACKAGES "apt-get -f install failed"
 }
 
+# refresh_lists: a guest that never had package lists gets them, which is no change that anybody could miss.
+refresh_lists() {
+  apt-get -qq update 9>&- || fail E_PACKAGES "apt-get update failed"
+}
+
 # expect_packages LINES NAME..: apt would still do exactly what was shown.
 expect_packages() {
   expected=$1

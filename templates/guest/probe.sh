@@ -100,8 +100,11 @@ done
 
 # All files in one stat and one cat; the sizes cut the second answer apart.
 section links
+# Before the merge of /usr this was a directory of its own.
+unmerged=
+[ -L /lib ] || unmerged=/lib/sysctl.d
 set --
-for file in $FILES /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf \
+for file in $FILES /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf ${unmerged:+$unmerged/*.conf} \
   /etc/provision/armed.d/*.conf /etc/default/grub.d/*.cfg \
   /var/lib/provision/backup/*/* /var/lib/provision/backup/*/*/* /var/lib/provision/backup/*/*/*/* \
   /var/lib/provision/backup/*/*/*/*/*; do

@@ -15,6 +15,7 @@ const STEP: PackageStep = {
   diskBytes: null,
   preseed: [],
   repair: false,
+  refresh: false,
 };
 
 function shown(step: Partial<PackageStep>, verbosity: 0 | 1 = 0): string[] {

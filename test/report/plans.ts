@@ -29,6 +29,7 @@ const STEPS: readonly Step[] = [
     diskBytes: 41_200_000,
     preseed: ['kexec-tools kexec-tools/load_kexec boolean false'],
     repair: false,
+    refresh: false,
   },
   {
     id: 'file:/etc/default/kdump-tools',

@@ -41,6 +41,7 @@ export function planPackages(context: Context): Proposal {
     diskBytes: apt?.diskBytes ?? null,
     preseed: missing.flatMap((name) => PRESEED[name] ?? []),
     repair,
+    refresh: apt?.freshLists === true,
   };
   return { steps: [step], findings };
 }
