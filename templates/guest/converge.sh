@@ -14,17 +14,32 @@ STAGED_SUFFIX=.provision-new
 step=
 staged=
 changed_directories=
+changing=
+made=
+had_state=
+had_pending=
 
 say() { printf '@ %s\n' "$*"; }
 
-# fail CODE MESSAGE: the one way out when something is wrong.
+# fail CODE MESSAGE: the one way out when something is wrong. Before the first change, nothing of this run stays.
 fail() {
+  [ -n "$changing" ] || abandon
   say "fail $1 $step"
   printf '%s\n' "$2"
   exit 1
 }
 
+abandon() {
+  printf '%s' "$staged" | while read -r _ path; do rm -f "$path"; done
+  rm -f "$STATE_DIRECTORY"/*"$STAGED_SUFFIX"
+  [ -n "$had_pending" ] || rm -f "$STATE_DIRECTORY/pending.json"
+  [ -n "$had_pending$had_state" ] || rm -rf "$STATE_DIRECTORY"
+  for directory in $made; do rmdir "$directory" 2>/dev/null; done
+  return 0
+}
+
 step() {
+  changing=yes
   step=$1
   say "start $step"
 }
@@ -59,6 +74,8 @@ begin() {
     fail E_LOCKED "another converge runs on this guest: ${holder:-unknown}"
   fi
   printf '%s %s\n' "$1" "$2" >"$RUN_DIRECTORY/current"
+  [ -e "$STATE_DIRECTORY/state.json" ] && had_state=yes
+  [ -e "$STATE_DIRECTORY/pending.json" ] && had_pending=yes
   for left in "$STATE_DIRECTORY"/*"$STAGED_SUFFIX"; do
     [ -e "$left" ] && rm -f "$left"
   done
@@ -146,26 +163,27 @@ keep() {
 }
 
 make_directory() {
-  [ -d "$1" ] || mkdir -p "$1" || fail_write "$1/"
+  [ -d "$1" ] && return 0
+  mkdir "$1" || fail_write "$1/"
+  made="$1 $made"
 }
 
 # stage PATH MODE OWNER SHA256 TEXT: everything is written beside its place before anything is moved into it.
 stage() {
   target=$1
   [ -L "$target" ] && target=$(readlink -f "$target")
-  rm -f "$target$STAGED_SUFFIX"
+  stage_ready "$target" "$4"
   printf '%s' "$5" >"$target$STAGED_SUFFIX" || fail_write "$1"
   chmod "$2" "$target$STAGED_SUFFIX" || fail_write "$1"
   chown "$3" "$target$STAGED_SUFFIX" || fail_write "$1"
-  stage_ready "$target" "$4"
 }
 
 # stage_copy PATH SHA256 SOURCE: bytes, mode and owner from a kept original.
 stage_copy() {
   target=$1
   [ -L "$target" ] && target=$(readlink -f "$target")
-  cp -p "$3" "$target$STAGED_SUFFIX" || fail_write "$1"
   stage_ready "$target" "$2"
+  cp -p "$3" "$target$STAGED_SUFFIX" || fail_write "$1"
 }
 
 newline='
