@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
 
 import type { Facts } from '../facts/facts.ts';
-import type { Finding, Goal, Plan, Preconditions, Stage, Step } from './plan.ts';
+import type { Plan, Preconditions, Stage, Step } from './plan.ts';
 
-export interface Draft {
-  readonly goal: Goal;
-  readonly guest: string;
-  readonly profile: string;
-  readonly system: string;
-  readonly findings: readonly Finding[];
-  readonly stages: readonly Stage[];
-  readonly facts: Facts;
-}
+/** A plan before it is sealed, and the facts that it was made from. */
+export type Draft = Omit<Plan, 'format' | 'preconditions' | 'hash'> & { readonly facts: Facts };
 
 /** Adds what must still hold when the plan runs, and the hash that names it. Equal changes on two guests hash alike. */
 export function sealPlan({ facts, ...draft }: Draft): Plan {

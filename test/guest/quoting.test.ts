@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -24,16 +23,13 @@ const cases = fc
   .map((value) => Buffer.from(value.replaceAll('\0', '')).toString('utf8'));
 
 describe.each(SHELLS)('%s %j', (shell, args) => {
-  test.skipIf(![`/bin/${shell}`, `/usr/bin/${shell}`].some((path) => existsSync(path)))(
-    'says back what was quoted',
-    () => {
-      const script = cases.map((value) => `printf '%s\\0' ${quote(value)}`).join('\n');
-      const said = execFileSync(shell, [...args, '-s'], { input: script });
-      expect(said.toString('utf8').split('\0').slice(0, -1)).toEqual(cases);
-    },
-  );
+  test('says back what was quoted', () => {
+    const script = cases.map((value) => `printf '%s\\0' ${quote(value)}`).join('\n');
+    const said = execFileSync(shell, [...args, '-s'], { input: script });
+    expect(said.toString('utf8').split('\0').slice(0, -1)).toEqual(cases);
+  });
 
-  test.skipIf(![`/bin/${shell}`, `/usr/bin/${shell}`].some((path) => existsSync(path)))('keeps arguments apart', () => {
+  test('keeps arguments apart', () => {
     const said = execFileSync(shell, [...args, '-s'], { input: command(['printf', '%s\\0', ...cases.slice(0, 300)]) });
     expect(said.toString('utf8').split('\0').slice(0, -1)).toEqual(cases.slice(0, 300));
   });
