@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runInit } from '../../src/cli/init.ts';
 import { shippedBaseProfiles } from '../../src/cli/init/base-profile.ts';
 import { PANIC_DANGERS, SYMBOL_PLACES, type Answers } from '../../src/cli/init/questions.ts';
+import { readInventory } from '../../src/inventory/read.ts';
 import { parseProfile } from '../../src/profile/parse.ts';
 import { PANIC_EVENTS, profileSchema } from '../../src/profile/schema.ts';
 import { loadProfile } from '../../src/shipped/profiles.ts';
@@ -103,6 +104,17 @@ describe('init writes', () => {
         .replaceAll(/^(?=.)/gm, '    '),
     );
     expect(shown).toContain('Wrote inventory.yaml and my-debug-panic.yaml. Next:\n  provision facts -i inventory.yaml');
+  });
+
+  it('an inventory that the parser takes', async () => {
+    const targets = ['192.0.2.11 ops@vm2.example.net:2222', '[2001:db8::7]:22'];
+    await init({ start: 'debug-panic', timeout: '2m', key: '~/.ssh/id_ed25519' }, targets);
+    const { guests } = readInventory(text('inventory.yaml'), 'inventory.yaml');
+    expect(guests.map(({ host, port, user }) => [host, port, user])).toEqual([
+      ['192.0.2.11', undefined, 'root'],
+      ['vm2.example.net', 2222, 'ops'],
+      ['2001:db8::7', undefined, 'root'],
+    ]);
   });
 
   it('a profile that the parser takes, with the chosen parts', async () => {
