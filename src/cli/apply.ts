@@ -6,7 +6,6 @@ import { nextCommand } from './next-command.ts';
 import { prepareProfile } from './profile-run.ts';
 import type { Invocation, Run } from './program.ts';
 import { runGuests } from './run-guests.ts';
-import { readPlanFile } from './plan-file.ts';
 
 /** `provision apply PROFILE [GUEST..]`, `--dry-run`, `--plan FILE`. */
 export const run: Run = async (invocation) => {
@@ -29,6 +28,7 @@ export const run: Run = async (invocation) => {
 
 async function applySaved(file: string, invocation: Invocation): Promise<number> {
   const { flags, args } = invocation;
+  const { readPlanFile } = await import('./plan-file.ts');
   const saved = readPlanFile(file);
   const refused = ['set', 'skip', 'adopt'].find((flag) => flags[flag] !== undefined);
   if (refused !== undefined) {

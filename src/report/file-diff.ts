@@ -1,6 +1,11 @@
-import { structuredPatch } from 'diff';
+import { createRequire } from 'node:module';
+
+import type * as Diff from 'diff';
 import type { FileStep } from '../plan/plan.ts';
 import { cell, content, type Line, type Tone } from './cells.ts';
+
+/** Loaded with the first diff: a run over guests that are as desired shows none, and starts sooner. */
+const load = createRequire(import.meta.url);
 
 const CONTEXT = 3;
 /** Lines of one file that are shown; a plan is read by a person. */
@@ -22,6 +27,7 @@ export function formatFileDiff(step: FileStep): Line[] {
 }
 
 function hunkLines(before: string, after: string): Line[] {
+  const { structuredPatch } = load('diff') as typeof Diff;
   const patch = structuredPatch('', '', before, after, undefined, undefined, {
     context: CONTEXT,
     maxEditLength: MAX_EDITS,
