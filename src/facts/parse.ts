@@ -84,13 +84,16 @@ export function parseOsRelease(text: string): Facts['os'] {
   };
 }
 
-/** Lines of `kernel/panic 10`; a line without a value is a key that this kernel lacks. */
+/**
+ * A line `kernel/panic` is a key that this kernel lacks, `kernel/panic ` one that it has; what that reads follows as
+ * grep says it, `/proc/sys/kernel/panic:10`.
+ */
 function parseSysctls(lines: readonly string[]): Record<string, string | null> {
   const sysctls: Record<string, string | null> = {};
   for (const line of lines) {
-    const space = line.indexOf(' ');
-    const path = space < 0 ? line : line.slice(0, space);
-    sysctls[normaliseKey(path)] = space < 0 ? null : line.slice(space + 1);
+    const value = /^\/proc\/sys\/([^:]+):(.*)$/.exec(line);
+    if (value) sysctls[normaliseKey(value[1] ?? '')] = value[2] ?? '';
+    else sysctls[normaliseKey(line.trimEnd())] = line.endsWith(' ') ? '' : null;
   }
   return sysctls;
 }

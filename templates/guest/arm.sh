@@ -77,8 +77,8 @@ for fragment in "$FRAGMENTS"/*.conf; do
     case $key in '' | '#'*) continue ;; esac
     path=/proc/sys/$(printf '%s' "$key" | tr . /)
     { printf '%s\n' "$value" >"$path"; } 2>/dev/null
-    now=
-    { read -r now <"$path"; } 2>/dev/null
+    # A sysctl answers only at offset 0, so the shell's own read, byte by byte, would see its first digit.
+    now=$(head -n 1 "$path" 2>/dev/null)
     [ "$now" = "$value" ] || failed="$failed $key (wanted $value, reads ${now:-nothing})"
   done <"$fragment"
 done

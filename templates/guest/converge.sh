@@ -87,6 +87,9 @@ read_first() {
   return 0
 }
 
+# A sysctl answers only at offset 0, so the shell's own read, byte by byte, would see its first digit.
+read_sysctl() { value=$(head -n 1 "/proc/sys/$1" 2>/dev/null); }
+
 # One spelling for values that differ in blanks only.
 squeeze() {
   set -f
@@ -124,7 +127,7 @@ expect_sysctl() {
     [ ! -e "/proc/sys/$1" ] || stale "$1 exists now"
     return 0
   fi
-  read_first "/proc/sys/$1"
+  read_sysctl "$1"
   squeeze "$value"
   have=$squeezed
   squeeze "$2"
@@ -315,7 +318,7 @@ purge_packages() {
 # set_sysctl PATH VALUE: write, then read back; the kernel may refuse or clamp.
 set_sysctl() {
   refused=$({ printf '%s\n' "$2" >"/proc/sys/$1"; } 2>&1) || true
-  read_first "/proc/sys/$1"
+  read_sysctl "$1"
   squeeze "$value"
   have=$squeezed
   squeeze "$2"

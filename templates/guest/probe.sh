@@ -1,5 +1,5 @@
 # Reads what a plan depends on and changes nothing. Shell built-ins wherever they can do it: on a converged guest the
-# only processes are stat, cat, dpkg-query, df, systemctl and grep. The variables in capitals are set by the text
+# only processes are stat, cat, dpkg-query, df, systemctl and two greps. The variables in capitals are set by the text
 # that the controller puts before this one; `section NAME` comes from the frame around it.
 
 first() {
@@ -88,10 +88,18 @@ for wanted in $WANTED_DRIVERS; do
   done
 done
 
+# In one read each: a sysctl answers only at offset 0, so the shell's own read, byte by byte, would see its first digit.
 section sysctl
+set --
 for path in $SYSCTL_PATHS; do
-  if first "/proc/sys/$path"; then fact "$path" "$v"; else printf '%s\n' "$path"; fi
+  if [ -r "/proc/sys/$path" ]; then
+    set -- "$@" "/proc/sys/$path"
+    fact "$path" ''
+  else
+    printf '%s\n' "$path"
+  fi
 done
+if [ $# -gt 0 ]; then grep -a -s -m1 '' /dev/null "$@"; fi
 
 section directories
 for directory in $DIRECTORIES; do

@@ -59,7 +59,7 @@ describe('an answer of the probe', () => {
   });
 
   it('names keys whose parts hold dots as profiles do', () => {
-    const { sysctls } = parseFacts(answer({ sysctl: 'net/ipv4/conf/eth0.1/rp_filter 2' }));
+    const { sysctls } = parseFacts(answer({ sysctl: '/proc/sys/net/ipv4/conf/eth0.1/rp_filter:2' }));
     expect(sysctls).toEqual({ 'net.ipv4.conf.eth0/1.rp_filter': '2' });
   });
 

@@ -1,14 +1,18 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
 import { matchDistribution } from '../../src/facts/distribution.ts';
+import { parseFacts } from '../../src/facts/parse.ts';
 import { probeScript, type ProbeWants } from '../../src/facts/probe-script.ts';
 import { logicalPackages, packageQueries, wantedPackages } from '../../src/facts/wanted-packages.ts';
 import { loadKnowledge } from '../../src/shipped/catalogue.ts';
 import { desiredBy } from '../plan/support/planning.ts';
+import { answer } from './support/answer.ts';
 
 const { distributions, templates } = loadKnowledge();
+const readProbe = templates['probe.sh']!;
 const NOTHING: ProbeWants = { sysctls: [], drivers: [], packages: [], directories: [], units: [] };
 const dash = (input: string): string => execFileSync('dash', [], { input, encoding: 'utf8' });
 
@@ -37,6 +41,23 @@ describe('the words of a probe', () => {
     // 2154, 2034: variables that another part of the text sets; 2194: a word that never changes while nothing is wanted.
     const flags = ['-s', 'sh', '-S', 'warning', '-e', 'SC2154,SC2034', '-'];
     expect(execFileSync('shellcheck', flags, { input: script, encoding: 'utf8' })).toBe('');
+  });
+});
+
+describe('sysctls', () => {
+  it('are read whole from a kernel, which answers at offset 0 alone', () => {
+    const keys = ['kernel.pid_max', 'kernel.threads-max', 'kernel.printk', 'kernel.osrelease', 'kernel.no_such_key'];
+    const template = readProbe.slice(readProbe.indexOf('section sysctl'), readProbe.indexOf('section directories'));
+    const script = probeScript(`section() { :; }\nfact() { printf '%s %s\\n' "$1" "$2"; }\n${template}`, {
+      ...NOTHING,
+      sysctls: keys,
+    });
+    const facts = parseFacts(answer({ sysctl: dash(script) }));
+    for (const key of keys.slice(0, -1)) {
+      const value = readFileSync(`/proc/sys/${key.replaceAll('.', '/')}`, 'utf8').trimEnd();
+      expect([key, facts.sysctls[key]]).toEqual([key, value]);
+    }
+    expect(facts.sysctls['kernel.no_such_key']).toBeNull();
   });
 });
 

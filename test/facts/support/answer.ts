@@ -31,7 +31,14 @@ const ANSWER: Readonly<Record<string, string>> = {
     'crash_loaded 1\ncrash_size 268435456\nloaded 0\nload_disabled 0\nlockdown none [integrity] confidentiality\ncrash /var/crash/202601010000\ncrash /var/crash/202601020000',
   boot: 'grub_cfg yes\n\tlinux\t/boot/vmlinuz-6.1 root=UUID=1  ro quiet crashkernel=256M\nupdate_grub yes\nsecure_boot    6   0   0   0   1',
   drivers: 'virtio_gpu\nvirtio_net\nvirtio_gpu',
-  sysctl: 'kernel/sysrq 438\nkernel/hardlockup_panic\nkernel/core_pattern \nkernel/printk 4\t4\t1\t7',
+  sysctl: [
+    'kernel/sysrq ',
+    'kernel/hardlockup_panic',
+    'kernel/core_pattern ',
+    'kernel/printk ',
+    '/proc/sys/kernel/sysrq:438',
+    '/proc/sys/kernel/printk:4\t4\t1\t7',
+  ].join('\n'),
   directories: '/etc\n/etc/sysctl.d',
   units:
     'Id=provision-arm.service\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\nResult=success\n\nId=kdump-tools.service\nLoadState=not-found\nActiveState=inactive',
