@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { LAB } from './lab-state.mjs';
-import { Refusal } from './refusal.mjs';
+import { Refusal } from '../guests.d/refusal.mjs';
 
 const CLAIMS = '/run/provision-lab';
 /** Each lab has 4096 loopback addresses; there are 190 * 16 such ranges in 127.64.0.0 to 127.253.255.255. */

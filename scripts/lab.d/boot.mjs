@@ -9,7 +9,7 @@ import { cgroupMount, makeGuestGroup } from './control-group.mjs';
 import { inside } from './inside.mjs';
 import { guestDirectory, LAB } from './lab-state.mjs';
 import { mountTable } from './mount-table.mjs';
-import { Refusal } from './refusal.mjs';
+import { Refusal } from '../guests.d/refusal.mjs';
 import { kernelOf } from './root-image.mjs';
 
 const SUPERVISOR = path.join(import.meta.dirname, 'guest/supervise.sh');

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LAB } from './lab-state.mjs';
-import { Refusal } from './refusal.mjs';
+import { Refusal } from '../guests.d/refusal.mjs';
 
 const OWN_MOUNT = path.join(LAB, 'cgroup');
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DROPPED } from './capabilities.mjs';
 import { labGroup } from './control-group.mjs';
 import { findGuests, guestDirectory, requireUsable } from './lab-state.mjs';
-import { Refusal } from './refusal.mjs';
+import { Refusal } from '../guests.d/refusal.mjs';
 
 /**
  * The process id of the guest's init as the machine sees it, or null when the guest is off. Its control group tells it

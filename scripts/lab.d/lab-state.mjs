@@ -1,15 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Refusal } from './refusal.mjs';
+import { loginFiles } from '../guests.d/login-files.mjs';
+import { Refusal } from '../guests.d/refusal.mjs';
 
 /** Where this lab lives, and where the roots that all labs share live. */
 export const LAB = path.resolve(process.env.PROVISION_LAB || '/var/tmp/provision-lab');
 export const CACHE = path.resolve(process.env.PROVISION_LAB_CACHE || '/var/cache/provision-lab');
 
-export const INVENTORY = path.join(LAB, 'inventory.yaml');
-export const KNOWN_HOSTS = path.join(LAB, 'known_hosts');
-export const SSH_CONFIG = path.join(LAB, 'ssh_config');
-export const CLIENT_KEY = path.join(LAB, 'id_ed25519');
+export const FILES = loginFiles(LAB);
 export const GUESTS = path.join(LAB, 'guests');
 
 /** @param {string} name */

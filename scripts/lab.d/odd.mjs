@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.mjs';
+import { Refusal } from '../guests.d/refusal.mjs';
 
 /** The password of every guest that has one; the hash is crypt(3)'s `$6$` of it. */
 export const PASSWORD = 'lab password';

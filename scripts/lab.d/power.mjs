@@ -2,7 +2,7 @@ import { bootAll } from './boot.mjs';
 import { guestGroup, killGroup } from './control-group.mjs';
 import { initPid } from './inside.mjs';
 import { findGuests, requireUsable } from './lab-state.mjs';
-import { Refusal } from './refusal.mjs';
+import { Refusal } from '../guests.d/refusal.mjs';
 
 /** The command `lab kill NAME..`: what pulling the plug does. @param {string[]} args */
 export async function kill(args) {

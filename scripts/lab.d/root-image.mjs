@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
-import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { debianSources, keptAptOptions } from '../guests.d/apt-sources.mjs';
+import { installNeeded } from '../guests.d/programs.mjs';
+import { recipeHash } from '../guests.d/recipe-hash.mjs';
+import { Refusal } from '../guests.d/refusal.mjs';
 import { CACHE, requireUsable } from './lab-state.mjs';
-import { Refusal } from './refusal.mjs';
 
 const RECIPE = path.join(import.meta.dirname, 'root');
 const PACKAGES =
@@ -32,9 +33,9 @@ export async function buildRoot(args) {
  */
 export async function rootImage(distro) {
   const sources = debianSources(distro);
-  const target = path.join(CACHE, `${distro}-${recipeHash(distro + sources)}`);
+  const target = path.join(CACHE, `${distro}-${recipeHash(RECIPE, distro, sources, PACKAGES)}`);
   if (fs.existsSync(target)) return target;
-  installNeeded();
+  installNeeded(NEEDED);
   fs.mkdirSync(CACHE, { recursive: true });
   const partial = fs.mkdtempSync(`${target}.`);
   // The directory's own mode becomes that of the guests' /.
@@ -67,58 +68,4 @@ export async function rootImage(distro) {
 export function kernelOf(root) {
   const text = fs.readFileSync(path.join(root, 'usr/local/lib/lab/kernel'), 'utf8');
   return { abi: /^abi=(.*)$/mu.exec(text)[1], version: /^version=(.*)$/mu.exec(text)[1] };
-}
-
-function recipeHash(seed) {
-  const hash = createHash('sha256').update(seed).update(PACKAGES);
-  for (const entry of fs.readdirSync(RECIPE, { recursive: true, withFileTypes: true }).sort(byPath)) {
-    if (entry.isFile()) hash.update(entry.name).update(fs.readFileSync(path.join(entry.parentPath, entry.name)));
-  }
-  return hash.digest('hex').slice(0, 12);
-}
-
-const byPath = (a, b) => (path.join(a.parentPath, a.name) < path.join(b.parentPath, b.name) ? -1 : 1);
-
-/** The Debian mirrors that the machine itself uses, for the suite that is asked for. */
-function debianSources(distro) {
-  const files = ['/etc/apt/sources.list', ...listed('/etc/apt/sources.list.d')];
-  const text = files.map((file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '')).join('\n');
-  const uris = text.match(/https?:\/\/\S+/gu) ?? [];
-  const find = (end, otherwise) =>
-    uris.find((uri) => !uri.includes('snapshot.') && uri.replace(/\/$/u, '').endsWith(end)) ?? otherwise;
-  const mirror = find('/debian', 'http://deb.debian.org/debian');
-  const security = find('/debian-security', 'http://deb.debian.org/debian-security');
-  return [
-    `deb ${mirror} ${distro} main`,
-    `deb ${mirror} ${distro}-updates main`,
-    `deb ${security} ${distro}-security main`,
-    '',
-  ].join('\n');
-}
-
-const listed = (directory) =>
-  fs.existsSync(directory) ? fs.readdirSync(directory).map((name) => path.join(directory, name)) : [];
-
-/** Settings without which this machine's mirror would not be usable from the guests either. */
-function keptAptOptions() {
-  return execFileSync('apt-config', ['dump'], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => /^Acquire::(?:Check-Valid-Until|Check-Date|https?::Proxy) /u.test(line))
-    .map((line) => line.replace(/;$/u, ''));
-}
-
-/** Says which Debian packages are missing on the machine, and installs them. */
-function installNeeded() {
-  const missing = Object.entries(NEEDED)
-    .filter(([program]) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0)
-    .map(([, name]) => name);
-  if (missing.length === 0) return;
-  process.stderr.write(`Debian packages to install: ${missing.join(' ')}\n`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  spawnSync('apt-get', ['-qq', 'update'], { env, stdio: 'ignore' });
-  const done = spawnSync('apt-get', ['-y', '-qq', '--no-install-recommends', 'install', ...missing], {
-    env,
-    encoding: 'utf8',
-  });
-  if (done.status !== 0) throw new Refusal(`apt-get install ${missing.join(' ')} failed:\n${done.stderr}`);
 }

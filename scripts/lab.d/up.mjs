@@ -10,17 +10,8 @@ import { newGuest } from './guest-record.mjs';
 import { initPid } from './inside.mjs';
 import { clientKey, writeInventory } from './inventory-files.mjs';
 import { writeKernelTree } from './kernel-tree.mjs';
-import {
-  CLIENT_KEY,
-  GUESTS,
-  guestDirectory,
-  INVENTORY,
-  SSH_CONFIG,
-  LAB,
-  readGuests,
-  requireUsable,
-} from './lab-state.mjs';
-import { Refusal } from './refusal.mjs';
+import { FILES, GUESTS, guestDirectory, LAB, readGuests, requireUsable } from './lab-state.mjs';
+import { Refusal } from '../guests.d/refusal.mjs';
 import { kernelOf, rootImage } from './root-image.mjs';
 import { printGuests } from './status.mjs';
 
@@ -62,7 +53,8 @@ export async function up(args) {
   await Promise.all(off.map((guest) => killGroup(guestGroup(guest.name))));
   await bootAll(off);
   printGuests(guests, values.json);
-  if (!values.json) process.stdout.write(`inventory ${INVENTORY}\nssh config ${SSH_CONFIG}\nkey ${CLIENT_KEY}\n`);
+  if (!values.json)
+    process.stdout.write(`inventory ${FILES.inventory}\nssh config ${FILES.sshConfig}\nkey ${FILES.clientKey}\n`);
 }
 
 function guestNames(positionals, { prefix, first }) {
