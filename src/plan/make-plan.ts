@@ -2,6 +2,7 @@ import { makeContext, type Context, type ContextInput, type Knowledge, type OwnF
 import type { FileStep, Plan, Stage, Step } from './plan.ts';
 import { preflight } from './preflight.ts';
 import { adoptedFiles } from './resources/adopt.ts';
+import { planCaptureLog } from './resources/capture-log.ts';
 import { planFile } from './resources/file.ts';
 import { planFragments } from './resources/fragments.ts';
 import { describe, planGate, planGateFiles } from './resources/gate.ts';
@@ -14,7 +15,7 @@ import { stateAfter } from './state-after.ts';
 import { systemLine } from './system-line.ts';
 
 /** Resources that bring whole files of ours. A new kind is a file in resources/ and a line here. */
-const FILE_RESOURCES = [planFragments, planGateFiles, planKdumpFiles] as const;
+const FILE_RESOURCES = [planFragments, planGateFiles, planKdumpFiles, planCaptureLog] as const;
 
 /** From what a guest is to what the profile wants it to be. Pure: the same input is the same plan, hash included. */
 export function makePlan(input: ContextInput, knowledge: Knowledge): Plan {
