@@ -31,6 +31,8 @@ export type ErrorCode =
   | 'E_READ_ONLY'
   | 'E_READ_BACK'
   | 'E_STATE'
+  | 'E_REBOOT'
+  | 'E_NOT_ARMED'
   | 'E_LOCAL_TOOL'
   | 'E_INTERRUPTED';
 

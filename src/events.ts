@@ -1,4 +1,4 @@
-import type { Facts } from './facts/facts.ts';
+import type { ArmFact, Facts } from './facts/facts.ts';
 import type { Finding, Plan, StepKind } from './plan/plan.ts';
 
 /** How a guest ended. */
@@ -28,6 +28,9 @@ export interface Drift {
   readonly actual: string;
 }
 
+/** How far a reboot has come: asked for, gone, a new boot answers, and that boot is proven. */
+export type RebootPhase = 'requested' | 'down' | 'answering' | 'back';
+
 /** Everything that happens in a run, as data. docs/events.md is the schema for readers outside. */
 export type Event =
   | {
@@ -48,6 +51,13 @@ export type Event =
       readonly message?: string;
     }
   | { readonly kind: 'guest.output'; readonly guest: string; readonly line: string }
+  | {
+      readonly kind: 'guest.reboot';
+      readonly guest: string;
+      readonly phase: RebootPhase;
+      readonly ms: number;
+    }
+  | { readonly kind: 'guest.gate'; readonly guest: string; readonly state: ArmFact['state']; readonly reason: string }
   | {
       readonly kind: 'guest.drift';
       readonly guest: string;

@@ -1,8 +1,12 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events';
+
 import { buildProgram } from './cli/program.ts';
 
 /** argv in, exit code out. The only place that ends the process. */
 const interrupt = new AbortController();
+// Every guest of a run may be waiting for it.
+setMaxListeners(0, interrupt.signal);
 let interrupts = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {

@@ -2,9 +2,10 @@ import { ProvisionError } from '../errors.ts';
 import { carryOutSaved, converge, showPlan } from '../rollout/work.ts';
 import { textFlag } from './flags.ts';
 import { chooseGuests } from './guests.ts';
-import { nextCommand } from './next-command.ts';
+import { nextCommand, rebootCommand } from './next-command.ts';
 import { prepareProfile } from './profile-run.ts';
 import type { Invocation, Run } from './program.ts';
+import { rebootsFor } from './reboots.ts';
 import { runGuests } from './run-guests.ts';
 
 /** `provision apply PROFILE [GUEST..]`, `--dry-run`, `--plan FILE`. */
@@ -21,9 +22,10 @@ export const run: Run = async (invocation) => {
   const dryRun = flags['dryRun'] === true;
   const guests = await chooseGuests(names, flags, dryRun ? undefined : 'apply');
   const { planner, shipped, profile: name } = prepareProfile(profile, guests, flags);
-  const work = dryRun ? showPlan(planner) : converge(planner);
+  const work = dryRun ? showPlan(planner) : converge(planner, rebootsFor(flags, guests, shipped));
   const next = nextCommand(dryRun ? 'apply' : 'verify', invocation);
-  return runGuests({ command: 'apply', profile: name, guests, shipped, work, dryRun, next }, invocation);
+  const reboot = rebootCommand('apply', invocation);
+  return runGuests({ command: 'apply', profile: name, guests, shipped, work, dryRun, next, reboot }, invocation);
 };
 
 async function applySaved(file: string, invocation: Invocation): Promise<number> {
@@ -40,6 +42,7 @@ async function applySaved(file: string, invocation: Invocation): Promise<number>
   const guests = await chooseGuests(names, flags);
   const { planner, shipped } = prepareProfile(saved.profile, guests, { ...flags, set: saved.set, skip: saved.skip });
   if (flags['dryRun'] === true) throw new ProvisionError('E_USAGE', '--dry-run and --plan do not go together');
-  const work = carryOutSaved(planner, saved.plans);
-  return runGuests({ command: 'apply', profile: saved.profile, guests, shipped, work }, invocation);
+  const work = carryOutSaved(planner, saved.plans, rebootsFor(flags, guests, shipped));
+  const reboot = rebootCommand('apply', invocation);
+  return runGuests({ command: 'apply', profile: saved.profile, guests, shipped, work, reboot }, invocation);
 }

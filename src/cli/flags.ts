@@ -29,9 +29,12 @@ export function countFlag(flags: Flags, name: string, fallback: number): number 
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** A duration in milliseconds. @throws ProvisionError E_USAGE */
+/** A duration in milliseconds; the name is as people type it. @throws ProvisionError E_USAGE */
 export function durationFlag(flags: Flags, name: string, fallback: number): number {
-  const text = textFlag(flags, name);
+  const text = textFlag(
+    flags,
+    name.replaceAll(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase()),
+  );
   if (text === undefined) return fallback;
   const match = /^([1-9]\d{0,6})(ms|s|m|h)$/.exec(text);
   const unit = UNITS[match?.[2] ?? ''];

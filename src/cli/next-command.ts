@@ -10,6 +10,7 @@ const REPEATED: readonly (readonly [name: string, flag: string])[] = [
   ['sshConfig', '-F'],
   ['set', '--set'],
   ['skip', '--skip'],
+  ['plan', '--plan'],
 ];
 const SWITCHES: readonly (readonly [name: string, flag: string])[] = [
   ['become', '-b'],
@@ -18,6 +19,7 @@ const SWITCHES: readonly (readonly [name: string, flag: string])[] = [
   ['adopt', '--adopt'],
   ['purge', '--purge'],
   ['yes', '--yes'],
+  ['reboot', '--reboot'],
 ];
 
 /** The command to go on with, with the person's own words. */
@@ -29,4 +31,9 @@ export function nextCommand(command: string, { args, flags }: Invocation): strin
   });
   const switches = SWITCHES.flatMap(([name, flag]) => (flags[name] === true ? [flag] : []));
   return ['provision', command, ...args.map(quote), ...valued, ...switches].join(' ');
+}
+
+/** The same, to have a pending reboot done. */
+export function rebootCommand(command: string, { args, flags, stopping }: Invocation): string {
+  return nextCommand(command, { args, flags: { ...flags, reboot: true }, stopping });
 }

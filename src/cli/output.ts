@@ -12,6 +12,8 @@ export interface RunTitle {
   readonly dryRun?: boolean;
   /** The command that the summary suggests. */
   readonly next?: string;
+  /** The command that does a reboot which is pending. */
+  readonly reboot?: string;
 }
 
 /** The reporter that the flags ask for, on this process's own streams. */

@@ -10,7 +10,7 @@ import type { Plan } from '../plan/plan.ts';
 import { ARM_UNIT } from '../plan/resources/gate.ts';
 import { DIRECTORIES_OF_INTEREST } from '../plan/state-after.ts';
 import type { DesiredState } from '../profile/desired.ts';
-import type { Planner } from '../rollout/work.ts';
+import type { Planner } from '../rollout/planner.ts';
 
 const UNITS = [ARM_UNIT, 'kdump-tools.service'];
 

@@ -1,7 +1,7 @@
 import type { Guest } from '../inventory/guest.ts';
 import type { DesiredState } from '../profile/desired.ts';
 import { makeResolver } from '../profile/resolve.ts';
-import type { Planner } from '../rollout/work.ts';
+import type { Planner } from '../rollout/planner.ts';
 import { loadKnowledge } from '../shipped/catalogue.ts';
 import { loadProfile } from '../shipped/profiles.ts';
 import { listFlag, skipFlag } from './flags.ts';

@@ -49,6 +49,11 @@ const PROFILE_FLAGS: readonly FlagSpec[] = [
   ['--adopt', 'comment out settings of other files that beat ours at boot (a backup is kept)'],
 ];
 
+const REBOOT_FLAGS: readonly FlagSpec[] = [
+  ['--reboot', 'reboot guests where one is pending, and wait until they are up and armed (docs/reboot.md)'],
+  ['--reboot-timeout <duration>', 'how long a guest may take to come back (default: 10m)'],
+];
+
 /** Every command, in the order of the help. Adding one is a file and an entry. */
 const COMMANDS: readonly CommandSpec[] = [
   {
@@ -94,9 +99,11 @@ const COMMANDS: readonly CommandSpec[] = [
       ['--dry-run', 'show the whole plan and change nothing'],
       ['--detailed-exitcode', 'with --dry-run: exit 3 when something would change'],
       ['--plan <file>', 'carry out a saved plan exactly, or refuse it when the guest has changed'],
+      ...REBOOT_FLAGS,
     ],
     examples: [
       'provision apply debug-panic vm1 vm2 --dry-run',
+      'provision apply debug-panic vm1 --reboot',
       'provision apply debug-panic --limit desktops --yes',
       'provision apply --plan plan.json',
     ],
@@ -132,6 +139,7 @@ const COMMANDS: readonly CommandSpec[] = [
     flags: [
       ['--purge', 'remove the packages that an apply installed'],
       ['--dry-run', 'show what would be taken back'],
+      ...REBOOT_FLAGS,
     ],
     load: async () => (await import('./take-back.ts')).rollback,
   },

@@ -26,6 +26,8 @@ export interface GuestsRun {
   readonly dryRun?: boolean;
   /** The command that the summary suggests. */
   readonly next?: string;
+  /** The command that does a reboot which is pending. */
+  readonly reboot?: string;
 }
 
 /** Runs one command over its guests and reports it; answers with the exit code. */
@@ -37,6 +39,7 @@ export async function runGuests(run: GuestsRun, { flags, stopping }: Invocation)
     command,
     dryRun,
     ...(run.next === undefined ? {} : { next: run.next }),
+    ...(run.reboot === undefined ? {} : { reboot: run.reboot }),
   });
   const exitCode = (outcomes: Readonly<Partial<Record<Outcome, number>>>): number =>
     exitCodeFor(outcomes, {

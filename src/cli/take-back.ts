@@ -5,9 +5,10 @@ import { planRollback } from '../plan/rollback.ts';
 import { converge, showPlan } from '../rollout/work.ts';
 import { loadKnowledge } from '../shipped/catalogue.ts';
 import { chooseGuests } from './guests.ts';
-import { nextCommand } from './next-command.ts';
+import { nextCommand, rebootCommand } from './next-command.ts';
 import { recordPlanner } from './planners.ts';
 import type { Invocation, Run } from './program.ts';
+import { rebootsFor } from './reboots.ts';
 import { runGuests } from './run-guests.ts';
 
 /** `provision arm [GUEST..]` */
@@ -16,7 +17,7 @@ export const arm: Run = (invocation) => fromRecord('arm', planArm, invocation);
 /** `provision disarm [GUEST..]` */
 export const disarm: Run = (invocation) => fromRecord('disarm', planDisarm, invocation);
 
-/** `provision rollback [GUEST..] [--purge]` */
+/** `provision rollback [GUEST..] [--purge] [--reboot]` */
 export const rollback: Run = (invocation) => {
   const purge = invocation.flags['purge'] === true;
   return fromRecord('rollback', (guest, facts) => planRollback(guest, facts, { purge }), invocation);
@@ -33,6 +34,8 @@ async function fromRecord(
   const guests = await chooseGuests(args, flags, dryRun ? undefined : command);
   const shipped = loadKnowledge();
   const planner = recordPlanner(shipped, plan);
-  const work = dryRun ? showPlan(planner) : converge(planner);
-  return runGuests({ command, guests, shipped, work, dryRun, next: nextCommand(command, invocation) }, invocation);
+  const work = dryRun ? showPlan(planner) : converge(planner, rebootsFor(flags, guests, shipped));
+  const next = nextCommand(command, invocation);
+  const reboot = rebootCommand(command, invocation);
+  return runGuests({ command, guests, shipped, work, dryRun, next, reboot }, invocation);
 }

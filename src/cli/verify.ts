@@ -1,6 +1,6 @@
 import { verify } from '../rollout/work.ts';
 import { chooseGuests } from './guests.ts';
-import { nextCommand } from './next-command.ts';
+import { nextCommand, rebootCommand } from './next-command.ts';
 import { prepareProfile } from './profile-run.ts';
 import type { Run } from './program.ts';
 import { runGuests } from './run-guests.ts';
@@ -11,5 +11,9 @@ export const run: Run = async (invocation) => {
   const guests = await chooseGuests(names, invocation.flags);
   const { planner, shipped, profile: name } = prepareProfile(profile, guests, invocation.flags);
   const next = nextCommand('apply', invocation);
-  return runGuests({ command: 'verify', profile: name, guests, shipped, work: verify(planner), next }, invocation);
+  const reboot = rebootCommand('apply', invocation);
+  return runGuests(
+    { command: 'verify', profile: name, guests, shipped, work: verify(planner), next, reboot },
+    invocation,
+  );
 };

@@ -15,10 +15,6 @@ export function isConverged(plan: Plan): boolean {
   return plan.stages.every(({ steps }) => steps.every(({ kind }) => kind === 'reboot'));
 }
 
-export function isRebootPending(plan: Plan): boolean {
-  return plan.stages.some(({ steps }) => steps.some(({ kind }) => kind === 'reboot'));
-}
-
 /** Changes as people count them: the record that we keep is not one, nor is a reboot that is still to come. */
 export function countChanges(plan: Plan): number {
   const steps = plan.stages.flatMap(({ steps: all }) => all);

@@ -93,6 +93,11 @@ export interface CmdlineStep extends StepBase {
 export interface RebootStep extends StepBase {
   readonly kind: 'reboot';
   readonly reason: string;
+  /**
+   * The crashkernel= that the new boot's command line has to have, null for none. Absent when only the guest can tell,
+   * once its boot loader's configuration has been made again.
+   */
+  readonly crashkernel?: string | null;
 }
 
 export interface StateStep extends StepBase {

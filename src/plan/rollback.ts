@@ -6,7 +6,7 @@ import { stage } from './make-plan.ts';
 import type { Finding, PackageStep, Plan, Step, SysctlStep } from './plan.ts';
 import { planRemoval } from './resources/file.ts';
 import { gateStop } from './resources/gate.ts';
-import { bootloaderStep, GRUB_DROP_IN, KDUMP_CONFIG, kdumpRestart } from './resources/kdump.ts';
+import { bootloaderStep, GRUB_DROP_IN, KDUMP_CONFIG, kdumpRestart, releaseStep } from './resources/kdump.ts';
 import { planOriginal } from './resources/leftover.ts';
 import { sealPlan } from './seal.ts';
 import { systemLine } from './system-line.ts';
@@ -18,12 +18,16 @@ import { systemLine } from './system-line.ts';
 export function planRollback(guest: string, facts: Facts, options: { readonly purge: boolean }): Plan {
   const base = new Before(facts).base;
   const steps = base === null ? [] : rollbackSteps(base, facts, options.purge);
+  // Once taken back there is no telling whose reservation it is; that the next boot does without it is true either way.
+  const takenBack = base === null || base.profile === '';
+  const release = takenBack || base.before.files[GRUB_DROP_IN] !== undefined ? releaseStep(facts) : null;
+  if (release !== null) steps.push(release);
   return sealPlan({
     goal: 'rollback',
     guest,
     profile: base?.profile ?? '',
     system: systemLine(facts),
-    findings: base === null ? [nothing()] : [...keptFindings(base, options.purge), ...reservedFindings(base, facts)],
+    findings: base === null ? [nothing()] : keptFindings(base, options.purge),
     stages: stage('take back', steps),
     facts,
   });
@@ -39,7 +43,10 @@ function rollbackSteps(base: GuestState, facts: Facts, purge: boolean): Step[] {
     }),
     ...liveSteps(base, facts),
   ];
-  if (base.before.files[GRUB_DROP_IN] !== undefined && facts.nextCmdline !== null) steps.push(bootloaderStep(facts));
+  // kdump-tools makes grub.cfg again while its own drop-in is still there, and purges that afterwards.
+  const purgesDropIn = purge && base.packages.includes('kdump-tools');
+  if ((base.before.files[GRUB_DROP_IN] !== undefined || purgesDropIn) && facts.nextCmdline !== null)
+    steps.push(bootloaderStep(facts));
   if (base.before.files[KDUMP_CONFIG] !== undefined && facts.kexec.crashLoaded === true && !purge) {
     steps.push(kdumpRestart('loaded with our configuration', 'loaded with its own'));
   }
@@ -103,12 +110,6 @@ function purgeStep(names: readonly string[]): PackageStep {
 
 function nothing(): Finding {
   return { level: 'note', code: 'nothing-applied', subject: 'state', text: 'nothing of ours is on this guest' };
-}
-
-function reservedFindings(base: GuestState, { kexec }: Facts): Finding[] {
-  if (base.before.files[GRUB_DROP_IN] === undefined || (kexec.crashSize ?? 0) === 0) return [];
-  const text = `${Math.round((kexec.crashSize ?? 0) / 1024 / 1024)} MiB stay reserved for the crash kernel until the next reboot`;
-  return [{ level: 'note', code: 'reserved-until-reboot', subject: 'memory', text }];
 }
 
 function keptFindings(base: GuestState, purge: boolean): Finding[] {

@@ -20,6 +20,8 @@ interface Sight {
   readonly look: Look;
   /** The command to suggest in the summary. */
   readonly next: string | undefined;
+  /** The command that does a pending reboot. */
+  readonly reboot: string | undefined;
 }
 
 type Printer<K extends EventKind> = (event: EventOf<K>, sight: Sight) => Printed;
@@ -40,6 +42,8 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
       status === 'failed' ? 'danger' : 'plain',
     ),
   'guest.output': ({ guest, line }, { look }) => verbose(look, guest, `| ${line}`, 'quiet'),
+  'guest.reboot': ({ guest, phase, ms }, { look }) => verbose(look, guest, `reboot: ${phase}, ${duration(ms)}`),
+  'guest.gate': ({ guest, state, reason }, { look }) => verbose(look, guest, `gate: ${state} ${reason}`),
   'guest.drift': () => NOTHING,
   'guest.finished': (_event, sight) => ({ results: planBlocks(sight), log: [] }),
   'run.finished': ({ ms }, sight) => ({
@@ -84,13 +88,13 @@ function factsPages({ run, look }: Sight): Line[] {
 }
 
 /** Results that no block above has told already. */
-function results({ run, look }: Sight): Line[] {
+function results({ run, look, reboot }: Sight): Line[] {
   const groups = run.results.groups(run.order).filter(({ value: { outcome } }) => {
     if (FAILURES.has(outcome)) return !(run.dryRun && outcome === 'refused');
     if (look.verbosity < 0 || run.command === 'facts') return false;
     const told = run.dryRun ? ['planned', 'converged'] : run.command === 'verify' ? ['drifted', 'converged'] : [];
     return !told.includes(outcome);
   });
-  const lines = formatResults(groups, run.times, run.profile, look);
+  const lines = formatResults(groups, run, reboot, look);
   return lines.length > 0 ? [...lines, BLANK] : [];
 }

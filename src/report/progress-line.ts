@@ -22,7 +22,9 @@ export function formatProgress(run: RunState, now: number, width: number): strin
   for (const outcome of COUNTED) {
     if (run.count(outcome) > 0) parts.push(`${run.count(outcome)} ${OUTCOME_WORDS[outcome].text}`);
   }
-  const slowest = [...run.running].reduce<[string, { since: number; step: string }] | null>(
+  if (run.rebooting.size > 0) parts.push(rebooting(run.rebooting, now));
+  const others = [...run.running].filter(([guest]) => !run.rebooting.has(guest));
+  const slowest = others.reduce<[string, { since: number; step: string }] | null>(
     (worst, entry) => (worst === null || entry[1].since < worst[1].since ? entry : worst),
     null,
   );
@@ -33,4 +35,11 @@ export function formatProgress(run: RunState, now: number, width: number): strin
     );
   }
   return truncate(parts.join('  '), width - 1);
+}
+
+/** `vm1 rebooting, 34 s`; of several the one that has been down for longest. */
+function rebooting(guests: ReadonlyMap<string, number>, now: number): string {
+  const [guest, since] = [...guests].reduce((a, b) => (b[1] < a[1] ? b : a));
+  const [name, time] = [escapeControl(guest), duration(now - since)];
+  return guests.size === 1 ? `${name} rebooting, ${time}` : `${guests.size} rebooting, longest ${name} ${time}`;
 }

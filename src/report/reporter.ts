@@ -33,6 +33,8 @@ export interface ReporterOptions {
   readonly dryRun?: boolean;
   /** The command that the summary suggests; made up from the run's own words when absent. */
   readonly next?: string;
+  /** The command that does a pending reboot. */
+  readonly reboot?: string;
   readonly clock?: Clock;
 }
 
@@ -94,7 +96,7 @@ function terminalReporter(options: ReporterOptions): Reporter {
     emit: (event) => {
       if (event.kind === 'run.finished') finish();
       run.record(event, clock.now());
-      const printed = printEvent(event, { run, look, next: options.next });
+      const printed = printEvent(event, { run, look, next: options.next, reboot: options.reboot });
       writer.log(printed.log, paint);
       writer.results(printed.results, paint);
     },

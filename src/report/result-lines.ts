@@ -1,9 +1,9 @@
-import type { Outcome } from '../events.ts';
+import type { Outcome, RebootPhase } from '../events.ts';
 import { cell, padding, textWidth, wrapText, type Line, type Look, type Tone } from './cells.ts';
 import { guestLines } from './plan-block.ts';
 import type { Group } from './plan-fold.ts';
-import { count, durations } from './quantities.ts';
-import type { Result } from './run-state.ts';
+import { count, duration, durations } from './quantities.ts';
+import type { Reboot, Result, RunState } from './run-state.ts';
 
 interface Words {
   readonly text: string;
@@ -31,8 +31,8 @@ const INDENT = '    ';
 /** One line for each group of guests that ended alike, then what is to be known about it. */
 export function formatResults(
   groups: readonly Group<Result>[],
-  times: ReadonlyMap<string, number>,
-  profile: string | undefined,
+  { times, reboots, profile }: Pick<RunState, 'times' | 'reboots' | 'profile'>,
+  reboot: string | undefined,
   look: Look,
 ): Line[] {
   const rows = groups.map((group) => ({ ...group, names: guestLines(group.guests, look) }));
@@ -56,7 +56,8 @@ export function formatResults(
         cell(padding(text, wordColumn)),
         cell(`  ${facts}`),
       ],
-      ...detailLines(value, guests, profile, look),
+      ...rebootLines(guests, reboots),
+      ...detailLines(value, guests, { profile, reboot }, look),
     ];
   });
 }
@@ -72,7 +73,7 @@ function factsOf({ changes, error }: Result, ms: readonly number[]): string {
 function detailLines(
   { outcome, reason, error, tail }: Result,
   guests: readonly string[],
-  profile: string | undefined,
+  commands: Commands,
   look: Look,
 ): Line[] {
   const text = (value: string, tone: Tone): Line[] =>
@@ -87,15 +88,55 @@ function detailLines(
     ...(reason !== undefined && reason !== error?.message && !told ? text(reason, 'plain') : []),
     ...tail.map((line): Line => [cell(`${INDENT}| `, 'quiet'), cell(line)]),
     ...(error?.hint === undefined ? [] : text(`hint: ${error.hint}`, 'strong')),
-    ...(outcome === 'reboot-pending' ? text(rebootHint(guests, profile), 'strong') : []),
+    ...(outcome === 'reboot-pending' ? [...text(rebootHint(guests, commands), 'strong'), ...whole(commands)] : []),
   ];
 }
 
-function rebootHint(guests: readonly string[], profile: string | undefined): string {
+/** When a guest was down, and for how long; of several only how long it took. */
+function rebootLines(guests: readonly string[], reboots: ReadonlyMap<string, Reboot>): Line[] {
+  const [first, ...others] = guests.flatMap((guest) => reboots.get(guest) ?? []);
+  if (first === undefined) return [];
+  const text = others.length > 0 ? rebootsText([first, ...others]) : timeline(first);
+  return text === '' ? [] : [[cell(INDENT), cell(text)]];
+}
+
+const PHASES: readonly (readonly [RebootPhase, string])[] = [
+  ['down', 'down after'],
+  ['answering', 'answering after'],
+  ['back', 'back after'],
+];
+
+function timeline(reboot: Reboot): string {
+  const parts = PHASES.flatMap(([phase, words]) => {
+    const ms = reboot[phase];
+    return ms === undefined ? [] : [`${words} ${duration(ms)}`];
+  });
+  return ['reboot asked for', ...parts].join(', ');
+}
+
+function rebootsText(reboots: readonly Reboot[]): string {
+  const back = reboots.flatMap(({ back: ms }) => ms ?? []);
+  return back.length === 0 ? '' : `rebooted, back after ${durations(back)}`;
+}
+
+interface Commands {
+  readonly profile: string | undefined;
+  /** What does a pending reboot. */
+  readonly reboot: string | undefined;
+}
+
+/** A command stays in one piece, so that it can be copied. */
+function whole({ reboot }: Commands): Line[] {
+  return reboot === undefined ? [] : [[cell(`${INDENT}${reboot}`)]];
+}
+
+function rebootHint(guests: readonly string[], { profile, reboot }: Commands): string {
   const them = guests.length > 1 ? 'them' : 'it';
+  const names = guests.length > 1 ? 'them' : (guests[0] ?? 'it');
   const check =
     profile === undefined ? '' : `, then check: provision verify ${profile} ${guestArguments(guests)}`.trimEnd();
-  return `to do: reboot ${them} when the users can spare ${them}${check}`;
+  const byHand = `reboot ${names} when the users can spare ${them}${check}`;
+  return `to do: ${byHand}${reboot === undefined ? '' : '; or let this do it:'}`;
 }
 
 /** Guests as arguments of a suggested command; a long list would only be noise. */

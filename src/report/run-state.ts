@@ -1,4 +1,4 @@
-import type { Drift, ErrorReport, Event, EventKind, Outcome } from '../events.ts';
+import type { Drift, ErrorReport, Event, EventKind, Outcome, RebootPhase } from '../events.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
 import { changesOf, Fold, guestOrder, planBody, type GuestOrder } from './plan-fold.ts';
@@ -20,6 +20,8 @@ export interface DriftReport {
   readonly findings: readonly Finding[];
 }
 
+export type Reboot = Readonly<Partial<Record<RebootPhase, number>>>;
+
 const TAIL = 10;
 
 /** What a report knows of the run so far. Grows with the differences between guests, not with their number. */
@@ -35,6 +37,10 @@ export class RunState {
   readonly times = new Map<string, number>();
   readonly facts: { readonly guest: string; readonly facts: Facts }[] = [];
   readonly running = new Map<string, { readonly since: number; step: string }>();
+  /** Guests that are down for a reboot, and since when. */
+  readonly rebooting = new Map<string, number>();
+  /** Milliseconds from the request of a guest's reboot to each of its phases. */
+  readonly reboots = new Map<string, Reboot>();
   readonly outcomes = new Map<Outcome, number>();
   readonly planned = new Set<string>();
   /** Guests that an apply would refuse, and why is in their plan. */
@@ -117,11 +123,21 @@ const RECORDERS: { readonly [K in EventKind]?: (event: EventOf<K>, run: RunState
   'guest.output': ({ guest, line }, run) => {
     run.output(guest, line);
   },
+  'guest.reboot': ({ guest, phase, ms }, run, now) => {
+    run.reboots.set(guest, { ...run.reboots.get(guest), [phase]: ms });
+    if (phase === 'requested') run.rebooting.set(guest, now);
+    else if (phase === 'back') run.rebooting.delete(guest);
+  },
+  'guest.gate': ({ guest, state, reason }, run) => {
+    const running = run.running.get(guest);
+    if (running) running.step = `${state} ${reason}`;
+  },
   'guest.drift': ({ guest, drifts, findings }, run) => {
     run.drifts.add(guest, { drifts, findings }, [drifts, findings]);
   },
   'guest.finished': (event, run) => {
     run.running.delete(event.guest);
+    run.rebooting.delete(event.guest);
     run.end(event);
   },
 };

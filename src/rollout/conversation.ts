@@ -1,7 +1,7 @@
 import { ProvisionError, type ErrorCode } from '../errors.ts';
 import { parseFacts } from '../facts/parse.ts';
 import type { Facts } from '../facts/facts.ts';
-import type { GuestSession, ScriptResult } from '../guest/session.ts';
+import type { GuestSession, RunOptions, ScriptResult } from '../guest/session.ts';
 import type { Guest } from '../inventory/guest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { renderScript } from '../plan/script.ts';
@@ -33,6 +33,7 @@ export class Conversation {
   readonly #means: Means;
   #session: GuestSession;
   #jobs = 0;
+  #closed = false;
 
   private constructor(guest: Guest, means: Means, session: GuestSession) {
     this.guest = guest;
@@ -45,7 +46,22 @@ export class Conversation {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#session.close();
+  }
+
+  /** A script of somebody else's, over this connection. @throws what `GuestSession.runScript` throws */
+  runScript(script: string, options?: RunOptions): Promise<ScriptResult> {
+    return this.#session.runScript(script, options);
+  }
+
+  /** One attempt at a new connection in place of the old one. @throws ProvisionError that says why it failed */
+  async reconnect(): Promise<void> {
+    await this.#session.close();
+    const session = await this.#means.open(this.guest);
+    // Whoever waited for this may have given up meanwhile.
+    if (this.#closed) await session.close();
+    this.#session = session;
   }
 
   /** One round trip. A converge that another session left running is followed to its end first. */
@@ -107,10 +123,9 @@ export class Conversation {
   }
 
   async #reopen(deadline: number, lost: unknown): Promise<void> {
-    await this.#session.close();
     for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
       try {
-        this.#session = await this.#means.open(this.guest);
+        await this.reconnect();
         return;
       } catch (error) {
         if (Date.now() + pause > deadline) throw located(lost, this.guest.name, error);

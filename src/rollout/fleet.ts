@@ -21,6 +21,8 @@ export interface Talk {
   emit(event: Event): void;
   /** Progress of the given stage, as events. */
   progress(stage: number): JobProgress;
+  /** Aborted when the person wants to stop: whoever only waits for a guest stops waiting. */
+  readonly stopping: AbortSignal;
 }
 
 export interface FleetRun {
@@ -83,6 +85,7 @@ async function runGuest(run: FleetRun, guest: Guest, work: Work): Promise<Ended 
 function talkFor(run: FleetRun, guest: Guest): Talk {
   return {
     emit: run.emit,
+    stopping: run.stopping,
     progress: (stage) => ({
       step: (step, status, message) => {
         const event = { kind: 'guest.step', guest: guest.name, stage, step, status } as const;

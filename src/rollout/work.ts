@@ -1,19 +1,11 @@
-import { ProvisionError } from '../errors.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Guest } from '../inventory/guest.ts';
-import { countChanges, driftOf, isConverged, isRebootPending, refusalsOf } from '../plan/drift.ts';
+import { countChanges, driftOf, isConverged, refusalsOf } from '../plan/drift.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Conversation } from './conversation.ts';
 import type { Ended, Talk, Work } from './fleet.ts';
-
-/** How plans are made for a guest, whatever the goal. */
-export interface Planner {
-  probe(guest: Guest): string;
-  /** A wider probe when the guest's own record names settings that the first did not read; null when it named none. */
-  probeAgain(guest: Guest, facts: Facts): string | null;
-  /** A reason to leave the guest alone, or its plan. */
-  plan(guest: Guest, facts: Facts): Plan | { readonly skip: string };
-}
+import { look, proven, refusedBy, settled, type Planner, type Seen } from './planner.ts';
+import { goOn, type Reboots } from './reboot-stage.ts';
 
 /** Reads the facts and nothing else. */
 export function readFacts(planner: Omit<Planner, 'plan'>): Work {
@@ -26,7 +18,7 @@ export function readFacts(planner: Omit<Planner, 'plan'>): Work {
 
 /** Makes the plan, shows it, changes nothing: dry-run, and `plan`. */
 export function showPlan(planner: Planner, collect?: (plan: Plan) => void): Work {
-  return planned(planner, (plan, _conversation, talk) => {
+  return planned(planner, ({ plan }, _conversation, talk) => {
     talk.emit({ kind: 'guest.plan', guest: plan.guest, plan, dryRun: true });
     collect?.(plan);
     if (!isConverged(plan)) return Promise.resolve({ outcome: 'planned', changes: countChanges(plan) });
@@ -36,7 +28,7 @@ export function showPlan(planner: Planner, collect?: (plan: Plan) => void): Work
 
 /** Compares only. */
 export function verify(planner: Planner): Work {
-  return planned(planner, (plan, _conversation, talk) => {
+  return planned(planner, ({ plan }, _conversation, talk) => {
     const drifts = driftOf(plan);
     talk.emit({ kind: 'guest.drift', guest: plan.guest, drifts, findings: plan.findings });
     if (drifts.some(({ kind }) => kind !== 'reboot')) return Promise.resolve({ outcome: 'drifted', changes: 0 });
@@ -44,23 +36,27 @@ export function verify(planner: Planner): Work {
   });
 }
 
-/** Makes the plan and carries out that same object, then proves with a second look that nothing is left to do. */
-export function converge(planner: Planner): Work {
-  return planned(planner, async (plan, conversation, talk) => {
+/**
+ * Makes the plan and carries out that same object, then proves with a second look that nothing is left to do.
+ * @param reboots given with `--reboot`: a pending reboot is done, and the gate is waited for
+ */
+export function converge(planner: Planner, reboots?: Reboots): Work {
+  return planned(planner, async ({ plan, facts }, conversation, talk) => {
     talk.emit({ kind: 'guest.plan', guest: plan.guest, plan, dryRun: false });
-    const refusals = refusalsOf(plan);
-    if (refusals.length > 0 && !isConverged(plan)) {
-      const reason = refusals.map(({ text, hint }) => (hint === undefined ? text : `${text} (${hint})`)).join('; ');
-      return { outcome: 'refused', changes: 0, reason };
+    const refused = refusedBy(plan, 0);
+    if (refused !== null) return refused;
+    let done = { plan, facts, changes: 0 };
+    if (!isConverged(plan)) {
+      await conversation.carryOut(plan, talk.progress(0));
+      done = { ...(await proven(planner, plan, conversation, talk)), changes: countChanges(plan) };
     }
-    if (isConverged(plan)) return settled(plan, 0);
-    await conversation.carryOut(plan, talk.progress(0));
-    return settled(await proven(planner, plan, conversation, talk), countChanges(plan));
+    if (reboots === undefined) return settled(done.plan, done.changes);
+    return goOn(planner, done, conversation, talk, reboots);
   });
 }
 
 /** Carries out a plan that was made and saved earlier; the guest refuses it when its facts have moved since. */
-export function carryOutSaved(planner: Planner, saved: ReadonlyMap<string, Plan>): Work {
+export function carryOutSaved(planner: Planner, saved: ReadonlyMap<string, Plan>, reboots?: Reboots): Work {
   return async (conversation, talk) => {
     const { guest } = conversation;
     const plan = saved.get(guest.name);
@@ -70,15 +66,21 @@ export function carryOutSaved(planner: Planner, saved: ReadonlyMap<string, Plan>
     const refusals = refusalsOf(plan);
     if (refusals.length > 0)
       return { outcome: 'refused', changes: 0, reason: refusals.map(({ text }) => text).join('; ') };
-    if (isConverged(plan) || (facts.state?.planHash === plan.hash && isDone(planner, guest, facts))) {
-      return settled(plan, 0);
+    const over = isConverged(plan) || facts.state?.planHash === plan.hash;
+    const now = over ? doneAlready(planner, guest, facts) : null;
+    if (isConverged(plan) || now !== null) {
+      const done = { plan: now ?? plan, facts, changes: 0 };
+      return reboots === undefined ? settled(done.plan, 0) : goOn(planner, done, conversation, talk, reboots);
     }
     await conversation.carryOut(plan, talk.progress(0));
-    return settled(plan, countChanges(plan));
+    const changes = countChanges(plan);
+    if (reboots === undefined) return settled(plan, changes);
+    const seen = await proven(planner, plan, conversation, talk);
+    return goOn(planner, { ...seen, changes }, conversation, talk, reboots);
   };
 }
 
-type OnPlan = (plan: Plan, conversation: Conversation, talk: Talk) => Promise<Ended>;
+type OnPlan = (seen: Seen, conversation: Conversation, talk: Talk) => Promise<Ended>;
 
 function planned(planner: Planner, then: OnPlan): Work {
   return async (conversation, talk) => {
@@ -86,35 +88,12 @@ function planned(planner: Planner, then: OnPlan): Work {
     const facts = await look(planner, conversation, talk);
     const plan = planner.plan(guest, facts);
     if ('skip' in plan) return { outcome: 'skipped', changes: 0, reason: plan.skip };
-    return then(plan, conversation, talk);
+    return then({ plan, facts }, conversation, talk);
   };
 }
 
-/** The plan was carried out before, and nothing has moved since. */
-function isDone(planner: Planner, guest: Guest, facts: Facts): boolean {
+/** What is left of a plan that was carried out before; null when something has moved since. */
+function doneAlready(planner: Planner, guest: Guest, facts: Facts): Plan | null {
   const now = planner.plan(guest, facts);
-  return !('skip' in now) && isConverged(now);
-}
-
-async function look(planner: Omit<Planner, 'plan'>, conversation: Conversation, talk: Talk): Promise<Facts> {
-  const progress = talk.progress(0);
-  const facts = await conversation.probe(planner.probe(conversation.guest), progress);
-  const wider = planner.probeAgain(conversation.guest, facts);
-  return wider === null ? facts : conversation.probe(wider, progress);
-}
-
-async function proven(planner: Planner, done: Plan, conversation: Conversation, talk: Talk): Promise<Plan> {
-  const facts = await look(planner, conversation, talk);
-  const again = planner.plan(conversation.guest, facts);
-  if ('skip' in again || isConverged(again)) return 'skip' in again ? done : again;
-  const left = driftOf(again).map(({ subject, desired, actual }) => `${subject} (wanted ${desired}, is ${actual})`);
-  throw new ProvisionError('E_READ_BACK', `done, and still different: ${left.join(', ')}`, {
-    hint: 'something on the guest changes it back; -v shows what ran',
-    where: { guest: conversation.guest.name },
-  });
-}
-
-function settled(plan: Plan, changes: number): Ended {
-  if (isRebootPending(plan)) return { outcome: 'reboot-pending', changes };
-  return { outcome: changes > 0 ? 'changed' : 'converged', changes };
+  return 'skip' in now || !isConverged(now) ? null : now;
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Facts } from '../../src/facts/facts.ts';
+import { crashkernelsOf } from '../../src/plan/crashkernel.ts';
 import { isConverged, refusalsOf } from '../../src/plan/drift.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { planRollback } from '../../src/plan/rollback.ts';
@@ -12,6 +13,7 @@ import { carryOut, gateOpens, reboot, stepCount } from './support/guest-model.ts
 import { planFor } from './support/planning.ts';
 
 const adopt = fc.boolean();
+const crashkernelOf = (cmdline: string | null): string | undefined => crashkernelsOf(cmdline ?? '').at(-1);
 const steps = (plan: Plan): string[] => plan.stages.flatMap(({ steps: all }) => all.map(({ id }) => id));
 /** What a person would call the guest: without what can only change with a reboot, or belongs to packages. */
 const visible = ({ files, sysctls, directories, units, nextCmdline }: Facts): object => ({
@@ -109,11 +111,15 @@ describe('rollback', () => {
     );
   });
 
-  it('a second time does nothing', () => {
+  it('a second time does nothing, but to name a reboot that is due', () => {
     fc.assert(
       fc.property(facts, desired, fc.boolean(), (guest, wanted, purge) => {
         const back = rollback(apply(asked(guest, wanted, -1), wanted), purge);
-        expect(steps(planRollback('vm1', back, { purge }))).toEqual([]);
+        const due = ['reboot:crashkernel'].filter(
+          () => crashkernelOf(back.cmdline) !== crashkernelOf(back.nextCmdline),
+        );
+        const named = back.nextCmdline === null || back.kexec.crashSize === 0 ? [] : due;
+        expect(steps(planRollback('vm1', back, { purge }))).toEqual(named);
       }),
     );
   });

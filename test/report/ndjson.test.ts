@@ -57,6 +57,8 @@ describe('docs/events.md', () => {
     'guest.plan': ['guest', 'plan', 'dryRun'],
     'guest.step': ['guest', 'stage', 'step', 'status', 'message'],
     'guest.output': ['guest', 'line'],
+    'guest.reboot': ['guest', 'phase', 'ms'],
+    'guest.gate': ['guest', 'state', 'reason'],
     'guest.drift': ['guest', 'drifts', 'findings'],
     'guest.finished': ['guest', 'outcome', 'changes', 'ms', 'reason', 'error'],
     'run.finished': ['outcomes', 'exitCode', 'ms'],

@@ -163,7 +163,7 @@ describe('apply', () => {
 
       vm1, vm5  changed         5 changes  3.9 to 4.1 s
       vm2       reboot pending  5 changes  4.1 s
-          to do: reboot it when the users can spare it, then check: provision verify debug-panic vm2
+          to do: reboot vm2 when the users can spare it, then check: provision verify debug-panic vm2
       vm3       failed          E_PACKAGES  step package:install  1 min 12 s
           apt-get exited with 100
           | apt line 5 \\e[31m

@@ -118,6 +118,28 @@ function rebootStep(wanted: Crashkernel): RebootStep {
     risk: 'reboot',
     undo: 'none: rollback needs a reboot of its own to free the memory',
     reason: `crashkernel=${wanted.value} is reserved at boot`,
+    crashkernel: wanted.value,
+  };
+}
+
+/**
+ * The reboot that gives memory back which the next boot will not reserve; null when this boot holds no more than the next.
+ * While our drop-in is there, memory that it reserves is what goes.
+ */
+export function releaseStep({ kexec, cmdline, nextCmdline, files }: Facts): RebootStep | null {
+  const size = kexec.crashSize ?? 0;
+  if (size === 0 || nextCmdline === null) return null;
+  const running = crashkernelsOf(cmdline).at(-1) ?? null;
+  const next = crashkernelsOf(nextCmdline).at(-1) ?? null;
+  const ours = files[GRUB_DROP_IN] !== undefined;
+  if ((running === next) !== ours) return null;
+  return {
+    id: 'reboot:crashkernel',
+    kind: 'reboot',
+    risk: 'reboot',
+    undo: 'none',
+    reason: `${Math.round(size / 1024 / 1024)} MiB stay reserved for the crash kernel until then`,
+    ...(ours ? {} : { crashkernel: next }),
   };
 }
 

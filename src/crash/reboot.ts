@@ -1,0 +1,88 @@
+import { ProvisionError, type ErrorCode } from '../errors.ts';
+import type { Facts } from '../facts/facts.ts';
+import { linesOf } from '../facts/sections.ts';
+import type { RebootStep } from '../plan/plan.ts';
+import { cmdlineMismatch } from '../plan/reboot.ts';
+import type { Conversation } from '../rollout/conversation.ts';
+import type { Talk } from '../rollout/fleet.ts';
+import type { Reboots } from '../rollout/reboot-stage.ts';
+import { quote } from '../shell.ts';
+import { comeBack } from './come-back.ts';
+import { awaitGate } from './gate.ts';
+
+export interface RebootMeans {
+  /** Texts of templates/guest, by file name. */
+  readonly templates: Readonly<Record<string, string>>;
+  /** From the request until the guest is proven to be up. */
+  readonly timeoutMs: number;
+}
+
+/** Reboots and waits, as `--reboot` means it. */
+export function makeReboots({ templates, timeoutMs }: RebootMeans): Reboots {
+  const template = (name: string): string => {
+    const text = templates[name];
+    if (text === undefined) throw new Error(`no template ${name}`);
+    return text;
+  };
+  return {
+    reboot: (conversation, talk, step, before) =>
+      reboot(conversation, talk, step, before, {
+        request: template('reboot.sh'),
+        look: template('boot.sh'),
+        timeoutMs,
+      }),
+    awaitGate: (conversation, talk, facts) => awaitGate(conversation, talk, facts, template('gate.sh')),
+  };
+}
+
+interface Texts {
+  readonly request: string;
+  readonly look: string;
+  readonly timeoutMs: number;
+}
+
+const REQUEST_MS = 60_000;
+
+async function reboot(
+  conversation: Conversation,
+  talk: Talk,
+  step: RebootStep,
+  { bootId, machineId }: Facts,
+  texts: Texts,
+): Promise<void> {
+  const guest = conversation.guest.name;
+  if (talk.stopping.aborted) throw new ProvisionError('E_INTERRUPTED', `stopped before the reboot of ${guest}`);
+  await request(conversation, `OLD_BOOT_ID=${quote(bootId)}\n${texts.request}`);
+  talk.emit({ kind: 'guest.reboot', guest, phase: 'requested', ms: 0 });
+  await comeBack({
+    conversation,
+    asked: { bootId, machineId, mismatch: (cmdline) => cmdlineMismatch(step, cmdline) },
+    template: texts.look,
+    timeoutMs: texts.timeoutMs,
+    stopping: talk.stopping,
+    phase: (phase, ms) => {
+      talk.emit({ kind: 'guest.reboot', guest, phase, ms });
+    },
+  });
+}
+
+/** @throws ProvisionError with the code that the guest's script gives when it will not reboot */
+async function request(conversation: Conversation, script: string): Promise<void> {
+  const where = { guest: conversation.guest.name };
+  try {
+    const { sections, stderrTail } = await conversation.runScript(script, { timeoutMs: REQUEST_MS });
+    const [answer = ''] = linesOf(sections, 'reboot');
+    if (answer === 'asked') return;
+    const [, code = 'E_REBOOT', text = `no answer to the request: ${stderrTail.trim()}`] =
+      /^refused (\w+) (.*)/.exec(answer) ?? [];
+    throw new ProvisionError(code as ErrorCode, `not rebooted: ${text}`, { hint: HINTS[code], where });
+  } catch (error) {
+    // It may have been asked or not; which boot answers next tells.
+    if (!(error instanceof ProvisionError) || error.code !== 'E_CONNECTION_LOST') throw error;
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  E_LOCKED: 'wait for it to end, then run the command again',
+  E_REBOOT: 'mend that, or reboot the guest by hand; then run the command again',
+};
