@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'E_STATE'
   | 'E_REBOOT'
   | 'E_NOT_ARMED'
+  | 'E_CAPTURE'
   | 'E_LOCAL_TOOL'
   | 'E_INTERRUPTED';
 

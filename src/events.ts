@@ -1,3 +1,4 @@
+import type { Dump } from './crash/dumps/dump.ts';
 import type { ArmFact, Facts } from './facts/facts.ts';
 import type { Finding, Plan, StepKind } from './plan/plan.ts';
 
@@ -5,6 +6,7 @@ import type { Finding, Plan, StepKind } from './plan/plan.ts';
 export type Outcome =
   | 'converged' // nothing to do
   | 'changed' // done, read back
+  | 'captured' // crashed on purpose, and proven captured
   | 'planned' // dry-run: this much would change
   | 'drifted' // verify found differences
   | 'reboot-pending'
@@ -28,8 +30,26 @@ export interface Drift {
   readonly actual: string;
 }
 
-/** How far a reboot has come: asked for, gone, a new boot answers, and that boot is proven. */
-export type RebootPhase = 'requested' | 'down' | 'answering' | 'back';
+/** How far a guest that goes down has come: gone, a new boot answers, and that boot is proven. */
+export type ComingBack = 'down' | 'answering' | 'back';
+export type RebootPhase = 'requested' | ComingBack;
+
+/** How far a crash on purpose has come, as seen from here. */
+export type CrashPhase = 'triggered' | ComingBack;
+
+/** One thing that a crash test looked at. */
+export interface Check {
+  readonly name: 'boot' | 'directory' | 'tag' | 'trigger' | 'dump';
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+/** Milliseconds after the trigger, by the guest's clock; null where it did not come to that. */
+export interface CrashTimeline {
+  readonly savedMs: number | null;
+  readonly rebootedMs: number | null;
+  readonly backMs: number | null;
+}
 
 /** Everything that happens in a run, as data. docs/events.md is the schema for readers outside. */
 export type Event =
@@ -58,6 +78,20 @@ export type Event =
       readonly ms: number;
     }
   | { readonly kind: 'guest.gate'; readonly guest: string; readonly state: ArmFact['state']; readonly reason: string }
+  | { readonly kind: 'guest.crash'; readonly guest: string; readonly phase: CrashPhase; readonly ms: number }
+  | {
+      readonly kind: 'guest.crash-test';
+      readonly guest: string;
+      readonly tag: string;
+      readonly mode: 'sysrq' | 'hang';
+      readonly timeline: CrashTimeline;
+      readonly checks: readonly Check[];
+      readonly dump: Dump | null;
+      /** What the capture kernel said last; empty when the crash was captured. */
+      readonly captureLog: readonly string[];
+      /** Why the crash was not captured; null: it was. */
+      readonly failure: string | null;
+    }
   | {
       readonly kind: 'guest.drift';
       readonly guest: string;

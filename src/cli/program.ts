@@ -143,6 +143,19 @@ const COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import('./take-back.ts')).rollback,
   },
+  {
+    name: 'crash-test',
+    summary: 'crash guests on purpose, once each, and prove that the crash is captured',
+    args: '<guest...>',
+    guests: true,
+    flags: [
+      ['--hang', 'crash through a blocked task and hung_task_panic instead of sysrq-c'],
+      ['--budget <duration>', 'for the capture and the boot after it (default: 10m)'],
+      ['--yes-crash-it-now', 'no question: the guests are crashed at once'],
+    ],
+    examples: ['provision crash-test vm1', 'provision crash-test vm1 vm2 --hang --yes-crash-it-now'],
+    load: async () => (await import('./crash-test.ts')).run,
+  },
 ];
 
 const EXIT_CODES = `

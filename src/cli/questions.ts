@@ -52,6 +52,26 @@ export async function askSecret(message: string, variable: string): Promise<Secr
   throw new ProvisionError('E_USAGE', `there is no terminal to ask for the password`, { hint: `set $${variable}` });
 }
 
+/**
+ * For what cannot be taken back: the words have to be typed. Elsewhere than on a terminal only the flag says them.
+ * @throws ProvisionError E_USAGE without a terminal, E_INTERRUPTED for any other words
+ */
+export async function confirmByTyping(warning: string, words: string, flag: string): Promise<void> {
+  if (!isInteractive()) {
+    throw new ProvisionError('E_USAGE', 'this has to be confirmed, and there is no terminal to ask', {
+      hint: `say ${flag} if it is meant`,
+    });
+  }
+  process.stderr.write(`${warning}\n`);
+  const typed = await answered(async (prompt) => {
+    const { answer } = await prompt<{ answer: string }>([
+      { type: 'input', name: 'answer', message: `Type "${words}" to go on:` },
+    ]);
+    return answer.trim();
+  });
+  if (typed !== words) throw new ProvisionError('E_INTERRUPTED', 'nothing was touched');
+}
+
 /** What the guest room may ask while it connects. */
 export function connectionQuestions(): Questions {
   if (!isInteractive()) return {};

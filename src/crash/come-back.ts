@@ -1,19 +1,27 @@
 import { ProvisionError, type ErrorCode } from '../errors.ts';
-import type { RebootPhase } from '../events.ts';
+import type { ComingBack } from '../events.ts';
 import type { Conversation } from '../rollout/conversation.ts';
 import { LOOK_MS, lookScript, parseLook } from './boot-look.ts';
 import { judgeBoot, type RebootAsked, type Verdict } from './boot-proof.ts';
 import { pause, unlessStopped } from './unless-stopped.ts';
 
-/** A guest that was asked to reboot, and how long it is waited for. */
+/** A guest that goes down and comes back by itself, and how long it is waited for. */
 export interface Awaited {
   readonly conversation: Conversation;
   readonly asked: Omit<RebootAsked, 'elapsedSeconds'>;
   /** templates/guest/boot.sh */
   readonly template: string;
   readonly timeoutMs: number;
+  /** An old boot that still answers after that long is not going down any more; `timeoutMs` when absent. */
+  readonly downWithinMs?: number;
+  /** Before the first attempt: a kernel that dies under one leaves it waiting for an answer that nobody will send. */
+  readonly headStartMs?: number;
   readonly stopping: AbortSignal;
-  readonly phase: (phase: RebootPhase, ms: number) => void;
+  readonly phase: (phase: ComingBack, ms: number) => void;
+  /** Said when the person stops waiting. */
+  readonly interrupted: string;
+  /** The error when it is not back in time, or what answers is wrong. */
+  readonly gaveUp: (last: Verdict | ProvisionError, ms: number) => ProvisionError;
 }
 
 const FIRST_PAUSE_MS = 500;
@@ -33,21 +41,20 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /**
  * Asks again and again, each time over a new connection, until another boot is proven. Refused connections, silence, and
  * logins that PAM does not let in while the guest boots are all part of it.
- * @throws ProvisionError E_REBOOT when what answers is wrong, or not up in time; E_UNREACHABLE when nothing answers in time
+ * @throws ProvisionError what `gaveUp` says; E_INTERRUPTED, and at once what no boot will mend, such as a changed host key
  */
 export async function comeBack(awaited: Awaited): Promise<Verdict> {
-  const { conversation, stopping } = awaited;
-  const { name } = conversation.guest;
-  const words = `stopped waiting: ${name} is rebooting`;
+  const { conversation, stopping, interrupted: words } = awaited;
   const since = performance.now();
   const elapsed = (): number => Math.round(performance.now() - since);
-  const said = new Set<RebootPhase>();
-  const say = (phase: RebootPhase): void => {
+  const said = new Set<ComingBack>();
+  const say = (phase: ComingBack): void => {
     if (!said.has(phase)) awaited.phase(phase, elapsed());
     said.add(phase);
   };
   const script = lookScript(awaited.template, awaited.asked.bootId);
   let last: Verdict | ProvisionError | undefined;
+  await pause(awaited.headStartMs ?? 0, stopping, words);
   for (let rest = FIRST_PAUSE_MS; ; rest = Math.min(rest * 1.5, LONGEST_PAUSE_MS)) {
     await pause(rest, stopping, words);
     try {
@@ -66,29 +73,8 @@ export async function comeBack(awaited: Awaited): Promise<Verdict> {
       say('down');
       last = error;
     }
-    const wrong = !(last instanceof ProvisionError) && last.kind === 'wrong';
-    if (wrong || elapsed() + rest > awaited.timeoutMs) throw gaveUp(name, last, elapsed());
+    const kind = last instanceof ProvisionError ? undefined : last.kind;
+    const limit = kind === 'same-boot' ? (awaited.downWithinMs ?? awaited.timeoutMs) : awaited.timeoutMs;
+    if (kind === 'wrong' || elapsed() + rest > limit) throw awaited.gaveUp(last, elapsed());
   }
 }
-
-/** Where a person goes on by hand. The guest's name is the virtual machine's in most fleets. */
-function gaveUp(guest: string, last: Verdict | ProvisionError, ms: number): ProvisionError {
-  const where = { guest };
-  const after = `${Math.round(ms / 1000)} s after the reboot was asked for`;
-  if (last instanceof ProvisionError) {
-    return new ProvisionError('E_UNREACHABLE', `${guest} has not come back ${after}: ${last.message}`, {
-      hint: `look at its console (virsh console ${guest}); ${WAY_OUT}`,
-      where,
-      cause: last,
-    });
-  }
-  if (last.kind === 'wrong')
-    return new ProvisionError('E_REBOOT', `rebooted, and ${last.text}`, { hint: last.hint, where });
-  const hint = last.kind === 'same-boot' ? HANGING : 'run the command again once it is up, it goes on from there';
-  return new ProvisionError('E_REBOOT', `${guest} is not back ${after}: ${last.text}`, { hint, where });
-}
-
-const WAY_OUT =
-  "to boot without the reservation, press e on GRUB's entry, take crashkernel= out, Ctrl-x; " +
-  'then rm /etc/default/grub.d/zz-provision.cfg && update-grub';
-const HANGING = '`systemctl list-jobs` there shows what holds up the shutdown; `systemctl reboot --force` ends it';

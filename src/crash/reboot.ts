@@ -7,6 +7,7 @@ import type { Conversation } from '../rollout/conversation.ts';
 import type { Talk } from '../rollout/fleet.ts';
 import type { Reboots } from '../rollout/reboot-stage.ts';
 import { quote } from '../shell.ts';
+import type { Verdict } from './boot-proof.ts';
 import { comeBack } from './come-back.ts';
 import { awaitGate } from './gate.ts';
 
@@ -60,6 +61,8 @@ async function reboot(
     template: texts.look,
     timeoutMs: texts.timeoutMs,
     stopping: talk.stopping,
+    interrupted: `stopped waiting: ${guest} is rebooting`,
+    gaveUp: (last, ms) => gaveUp(guest, last, ms),
     phase: (phase, ms) => {
       talk.emit({ kind: 'guest.reboot', guest, phase, ms });
     },
@@ -86,3 +89,25 @@ const HINTS: Readonly<Record<string, string>> = {
   E_LOCKED: 'wait for it to end, then run the command again',
   E_REBOOT: 'mend that, or reboot the guest by hand; then run the command again',
 };
+
+/** Where a person goes on by hand. The guest's name is the virtual machine's in most fleets. */
+function gaveUp(guest: string, last: Verdict | ProvisionError, ms: number): ProvisionError {
+  const where = { guest };
+  const after = `${Math.round(ms / 1000)} s after the reboot was asked for`;
+  if (last instanceof ProvisionError) {
+    return new ProvisionError('E_UNREACHABLE', `${guest} has not come back ${after}: ${last.message}`, {
+      hint: `look at its console (virsh console ${guest}); ${WAY_OUT}`,
+      where,
+      cause: last,
+    });
+  }
+  if (last.kind === 'wrong')
+    return new ProvisionError('E_REBOOT', `rebooted, and ${last.text}`, { hint: last.hint, where });
+  const hint = last.kind === 'same-boot' ? HANGING : 'run the command again once it is up, it goes on from there';
+  return new ProvisionError('E_REBOOT', `${guest} is not back ${after}: ${last.text}`, { hint, where });
+}
+
+const WAY_OUT =
+  "to boot without the reservation, press e on GRUB's entry, take crashkernel= out, Ctrl-x; " +
+  'then rm /etc/default/grub.d/zz-provision.cfg && update-grub';
+const HANGING = '`systemctl list-jobs` there shows what holds up the shutdown; `systemctl reboot --force` ends it';

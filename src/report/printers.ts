@@ -1,5 +1,6 @@
 import type { EventKind } from '../events.ts';
 import { BLANK, cell, type Line, type Look, type Tone } from './cells.ts';
+import { formatCrashTest } from './crash-test-block.ts';
 import { formatDriftBlock } from './drift-block.ts';
 import { formatFacts } from './facts-page.ts';
 import { formatPlanBlock } from './plan-block.ts';
@@ -44,6 +45,8 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
   'guest.output': ({ guest, line }, { look }) => verbose(look, guest, `| ${line}`, 'quiet'),
   'guest.reboot': ({ guest, phase, ms }, { look }) => verbose(look, guest, `reboot: ${phase}, ${duration(ms)}`),
   'guest.gate': ({ guest, state, reason }, { look }) => verbose(look, guest, `gate: ${state} ${reason}`),
+  'guest.crash': ({ guest, phase, ms }, { look }) => verbose(look, guest, `crash: ${phase}, ${duration(ms)}`),
+  'guest.crash-test': (event, { look }) => ({ results: [...formatCrashTest(event, look), BLANK], log: [] }),
   'guest.drift': () => NOTHING,
   'guest.finished': (_event, sight) => ({ results: planBlocks(sight), log: [] }),
   'run.finished': ({ ms }, sight) => ({
@@ -92,7 +95,7 @@ function results({ run, look, reboot }: Sight): Line[] {
   const groups = run.results.groups(run.order).filter(({ value: { outcome } }) => {
     if (FAILURES.has(outcome)) return !(run.dryRun && outcome === 'refused');
     if (look.verbosity < 0 || run.command === 'facts') return false;
-    const told = run.dryRun ? ['planned', 'converged'] : run.command === 'verify' ? ['drifted', 'converged'] : [];
+    const told = run.dryRun ? ['planned', 'converged'] : run.command === 'verify' ? ['drifted', 'converged'] : ['captured'];
     return !told.includes(outcome);
   });
   const lines = formatResults(groups, run, reboot, look);

@@ -13,6 +13,7 @@ interface Words {
 export const OUTCOME_WORDS: { readonly [O in Outcome]: Words } = {
   converged: { text: 'as desired', tone: 'add' },
   changed: { text: 'changed', tone: 'change' },
+  captured: { text: 'captured', tone: 'add' },
   planned: { text: 'would change', tone: 'change' },
   drifted: { text: 'differs', tone: 'change' },
   'reboot-pending': { text: 'reboot pending', tone: 'change' },

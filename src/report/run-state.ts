@@ -1,4 +1,4 @@
-import type { Drift, ErrorReport, Event, EventKind, Outcome, RebootPhase } from '../events.ts';
+import type { CrashPhase, Drift, ErrorReport, Event, EventKind, Outcome, RebootPhase } from '../events.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
 import { changesOf, Fold, guestOrder, planBody, type GuestOrder } from './plan-fold.ts';
@@ -21,6 +21,13 @@ export interface DriftReport {
 }
 
 export type Reboot = Readonly<Partial<Record<RebootPhase, number>>>;
+
+const CRASH_STEPS: Readonly<Record<CrashPhase, string>> = {
+  triggered: 'crashing',
+  down: 'crashed; the dump is being saved',
+  answering: 'back, and booting',
+  back: 'reading what was saved',
+};
 
 const TAIL = 10;
 
@@ -131,6 +138,10 @@ const RECORDERS: { readonly [K in EventKind]?: (event: EventOf<K>, run: RunState
   'guest.gate': ({ guest, state, reason }, run) => {
     const running = run.running.get(guest);
     if (running) running.step = `${state} ${reason}`;
+  },
+  'guest.crash': ({ guest, phase }, run) => {
+    const running = run.running.get(guest);
+    if (running) running.step = CRASH_STEPS[phase];
   },
   'guest.drift': ({ guest, drifts, findings }, run) => {
     run.drifts.add(guest, { drifts, findings }, [drifts, findings]);

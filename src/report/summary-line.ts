@@ -44,8 +44,9 @@ const REST: readonly (readonly [Outcome, string])[] = [
 function runWords(run: RunState, ms: number): string {
   const parts: string[] = [];
   if (run.command === 'verify') parts.push(differ(run.count('drifted')));
+  else if (run.command === 'crash-test') parts.push(`${run.count('captured')} captured`);
   else if (run.command !== 'facts') parts.push(`${run.count('changed')} changed`);
-  parts.push(`${run.count('converged')} ${run.command === 'facts' ? 'read' : 'as desired'}`);
+  if (run.command !== 'crash-test') parts.push(`${run.count('converged')} ${run.command === 'facts' ? 'read' : 'as desired'}`);
   for (const [outcome, word] of REST) {
     if (outcome === 'failed' || run.count(outcome) > 0) parts.push(`${run.count(outcome)} ${word}`);
   }

@@ -59,6 +59,8 @@ describe('docs/events.md', () => {
     'guest.output': ['guest', 'line'],
     'guest.reboot': ['guest', 'phase', 'ms'],
     'guest.gate': ['guest', 'state', 'reason'],
+    'guest.crash': ['guest', 'phase', 'ms'],
+    'guest.crash-test': ['guest', 'tag', 'mode', 'timeline', 'checks', 'dump', 'captureLog', 'failure'],
     'guest.drift': ['guest', 'drifts', 'findings'],
     'guest.finished': ['guest', 'outcome', 'changes', 'ms', 'reason', 'error'],
     'run.finished': ['outcomes', 'exitCode', 'ms'],
