@@ -20,7 +20,19 @@ const IO_MODULES = [
 const IO_PACKAGES = ['ssh2', 'zx', 'inquirer', 'commander'];
 
 /** The stages, in the order in which data goes through them. A room may import those before it. */
-const ORDER = ['yaml', 'profile', 'inventory', 'facts', 'plan', 'guest', 'rollout', 'crash', 'report', 'shipped', 'cli'];
+const ORDER = [
+  'yaml',
+  'profile',
+  'inventory',
+  'facts',
+  'plan',
+  'guest',
+  'rollout',
+  'crash',
+  'report',
+  'shipped',
+  'cli',
+];
 const PURE = ['yaml', 'profile', 'inventory', 'facts', 'plan'];
 const later = (room) => ORDER.slice(ORDER.indexOf(room) + 1);
 
