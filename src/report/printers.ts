@@ -95,7 +95,11 @@ function results({ run, look, reboot }: Sight): Line[] {
   const groups = run.results.groups(run.order).filter(({ value: { outcome } }) => {
     if (FAILURES.has(outcome)) return !(run.dryRun && outcome === 'refused');
     if (look.verbosity < 0 || run.command === 'facts') return false;
-    const told = run.dryRun ? ['planned', 'converged'] : run.command === 'verify' ? ['drifted', 'converged'] : ['captured'];
+    const told = run.dryRun
+      ? ['planned', 'converged']
+      : run.command === 'verify'
+        ? ['drifted', 'converged']
+        : ['captured'];
     return !told.includes(outcome);
   });
   const lines = formatResults(groups, run, reboot, look);

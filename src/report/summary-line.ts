@@ -46,7 +46,8 @@ function runWords(run: RunState, ms: number): string {
   if (run.command === 'verify') parts.push(differ(run.count('drifted')));
   else if (run.command === 'crash-test') parts.push(`${run.count('captured')} captured`);
   else if (run.command !== 'facts') parts.push(`${run.count('changed')} changed`);
-  if (run.command !== 'crash-test') parts.push(`${run.count('converged')} ${run.command === 'facts' ? 'read' : 'as desired'}`);
+  if (run.command !== 'crash-test')
+    parts.push(`${run.count('converged')} ${run.command === 'facts' ? 'read' : 'as desired'}`);
   for (const [outcome, word] of REST) {
     if (outcome === 'failed' || run.count(outcome) > 0) parts.push(`${run.count(outcome)} ${word}`);
   }

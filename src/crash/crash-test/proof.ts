@@ -51,15 +51,15 @@ export function prove(evidence: Evidence): Proof {
 /** Directories that are new, or whose dump is: two crashes within a minute share one. */
 function freshDumps({ before, after, triggeredAt }: Evidence): Dump[] {
   const known = new Set(before.map(({ name }) => name));
-  return after.filter(
-    ({ name, files }) => !known.has(name) || files.some(({ mtime }) => mtime >= triggeredAt),
-  );
+  return after.filter(({ name, files }) => !known.has(name) || files.some(({ mtime }) => mtime >= triggeredAt));
 }
 
 function directoryText(fresh: readonly Dump[], { coredir }: Evidence): string {
   if (fresh.length === 0) return `no new directory in ${coredir}`;
   const names = fresh.map(({ name }) => name).join(', ');
-  return fresh.length === 1 ? `one new directory: ${fresh[0]?.directory ?? ''}` : `${fresh.length} new directories: ${names}`;
+  return fresh.length === 1
+    ? `one new directory: ${fresh[0]?.directory ?? ''}`
+    : `${fresh.length} new directories: ${names}`;
 }
 
 function verdictText(dump: Dump | null): string {
