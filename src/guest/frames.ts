@@ -20,6 +20,7 @@ LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\${PATH:+:$PATH}
 export LC_ALL PATH
 section() { printf '\\n${nonce} section %s\\n' "$1"; }
+raw() { printf '\\n${nonce} raw %s\\n' "$1"; }
 trap 'printf "\\n${nonce} end %s\\n" "$?"' EXIT
 {
 printf '\\n${nonce} begin\\n'
@@ -38,8 +39,11 @@ export class FrameReader {
   asking = false;
   begun = false;
   exitCode: number | undefined;
+  /** Bytes of a raw frame that are still to come. */
+  rawLeft = 0;
   readonly #marker: Buffer;
   readonly #onLine: ((section: string, line: string) => void) | undefined;
+  readonly #onRaw: ((chunk: Buffer) => void) | undefined;
   readonly #preamble: Buffer[] = [];
   #preambleSize = 0;
   #pending: Buffer = Buffer.alloc(0);
@@ -47,9 +51,10 @@ export class FrameReader {
   #chunks: Buffer[] = [];
   #lines: LineSplitter | undefined;
 
-  constructor(nonce: string, onLine?: (section: string, line: string) => void) {
+  constructor(nonce: string, onLine?: (section: string, line: string) => void, onRaw?: (chunk: Buffer) => void) {
     this.#marker = Buffer.from(`\n${nonce} `);
     this.#onLine = onLine;
+    this.#onRaw = onRaw;
   }
 
   /** What the login shell printed before the script began. */
@@ -61,6 +66,7 @@ export class FrameReader {
     if (this.exitCode !== undefined) return;
     let rest = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     for (;;) {
+      if (this.rawLeft > 0) rest = this.#takeRaw(rest);
       const at = rest.indexOf(this.#marker);
       if (at < 0) break;
       const from = at + this.#marker.length;
@@ -79,6 +85,14 @@ export class FrameReader {
     this.#pending = rest.subarray(held);
     // Held back is a newline that may belong to a frame; either way it ends the line before it.
     if (held < rest.length) this.#lines?.newlineAhead();
+  }
+
+  /** A raw frame is measured, not searched: its bytes may be anything. Answers with what comes after it. */
+  #takeRaw(bytes: Buffer): Buffer {
+    const taken = bytes.subarray(0, this.rawLeft);
+    this.rawLeft -= taken.length;
+    if (taken.length > 0) this.#onRaw?.(taken);
+    return bytes.subarray(taken.length);
   }
 
   /** Where a marker may begin whose rest is still to come. */
@@ -112,6 +126,8 @@ export class FrameReader {
     } else if (verb === 'section' && this.begun) {
       this.#close();
       this.#open(subject);
+    } else if (verb === 'raw' && this.begun) {
+      this.rawLeft = /^\d{1,15}$/.test(subject) ? Number(subject) : 0;
     } else if (verb === 'end' && this.begun) {
       this.#close();
       this.exitCode = Number.parseInt(subject, 10);

@@ -4,6 +4,13 @@ import { ScriptRun } from './script-run.ts';
 import { ShellEnd } from './shell-end.ts';
 import type { GuestSession, RunOptions, ScriptResult } from './session.ts';
 
+/** Where zx would keep output. */
+class Forgotten extends Array<Buffer> {
+  override push(): number {
+    return 0;
+  }
+}
+
 /** This machine as a guest: the same scripts and frames, a process instead of a channel. */
 export async function openLocalSession(guest: Guest, access: Access): Promise<GuestSession> {
   const { $ } = await import('zx');
@@ -11,7 +18,7 @@ export async function openLocalSession(guest: Guest, access: Access): Promise<Gu
   const become = guest.become && process.getuid?.() !== 0;
 
   const start = (run: ScriptRun): void => {
-    // zx keeps what a process prints; frames do that here.
+    // zx keeps what a process prints; frames do that here, and a dump must not be kept at all.
     const quiet = {
       stdio: 'pipe',
       quiet: true,
@@ -19,9 +26,13 @@ export async function openLocalSession(guest: Guest, access: Access): Promise<Gu
       prefix: '',
       shell: '/bin/sh',
       quote: (word: string) => word,
+      store: { stdout: new Forgotten(), stderr: new Forgotten(), stdall: new Forgotten() },
     } as const;
     const shell = $(quiet)`${run.commandLine}`;
     counters.channels += 1;
+    // zx pipes the output on, and a pipe that drains would undo a pause.
+    shell.stdout.unpipe();
+    shell.stdout.resume();
     const end = new ShellEnd(run, () => {
       shell.stdout.destroy();
       shell.stderr.destroy();
@@ -51,6 +62,12 @@ export async function openLocalSession(guest: Guest, access: Access): Promise<Gu
       end: (text) => {
         write(text);
         shell.stdin.end();
+      },
+      pause: () => {
+        shell.stdout.pause();
+      },
+      resume: () => {
+        shell.stdout.resume();
       },
       stop: () => {
         void shell.kill('SIGTERM');

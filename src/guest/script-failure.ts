@@ -11,6 +11,8 @@ export interface Ending {
 interface Unfinished extends Ending {
   /** The script had begun. */
   readonly begun: boolean;
+  /** Fewer raw bytes came than were announced. */
+  readonly cutShort?: boolean;
   readonly become: boolean;
   readonly stderrTail: string;
   /** What was printed outside of frames. */
@@ -85,6 +87,12 @@ export function scriptFailure(guest: Guest, seen: Unfinished): ProvisionError {
     if (seen.code === null || seen.code > 128 || seen.signal !== undefined)
       return new ProvisionError('E_CONNECTION_LOST', `${lossOf(seen)} before the script ended`, {
         hint: 'run the command again, it converges',
+        where,
+        cause,
+      });
+    if (seen.cutShort === true)
+      return new ProvisionError('E_PROBE', 'a file became shorter while it was read', {
+        hint: 'run the command again',
         where,
         cause,
       });

@@ -20,6 +20,9 @@ interface Carrier {
   write(text: string): void;
   /** The last write, and the end of standard input. */
   end(text: string): void;
+  /** Until `resume`, what the shell prints is left in the carrier. */
+  pause(): void;
+  resume(): void;
   /** Stops the shell, as far as the carrier can; `closed` follows. */
   stop(): void;
 }
@@ -47,6 +50,10 @@ export class ScriptRun {
   #failure: ProvisionError | undefined;
   #timers: NodeJS.Timeout[] = [];
   #over = false;
+  /** Promises of the receiver of raw bytes that are open. */
+  #holds = 0;
+  #ending: Ending | undefined;
+  readonly #onRaw: RunOptions['onRaw'];
   readonly #signal: AbortSignal | undefined;
   readonly #abort = (): void => {
     this.fail(new ProvisionError('E_INTERRUPTED', 'interrupted', { where: this.#where }));
@@ -56,7 +63,8 @@ export class ScriptRun {
     this.#guest = guest;
     this.#script = script;
     this.#gate = become ? gate : undefined;
-    this.#frames = new FrameReader(this.#nonce, options.onLine);
+    this.#onRaw = options.onRaw;
+    this.#frames = new FrameReader(this.#nonce, options.onLine, (chunk) => this.#raw(chunk));
     this.commandLine = become && gate === undefined ? SUDO_SHELL : PLAIN_SHELL;
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -92,6 +100,7 @@ export class ScriptRun {
   }
 
   stdout(chunk: Buffer): void {
+    if (this.#over) return;
     this.#frames.push(chunk);
     if (this.#sent || this.#gate === undefined) return;
     if (this.#frames.ready) {
@@ -118,6 +127,10 @@ export class ScriptRun {
 
   closed(ending: Ending): void {
     if (this.#over) return;
+    if (this.held) {
+      this.#ending = ending;
+      return;
+    }
     this.#finish();
     if (this.#failure) {
       this.#settle.reject(this.#failure);
@@ -133,6 +146,7 @@ export class ScriptRun {
           ...ending,
           ...(this.#sent && this.#frames.asking && !this.#asked ? { code: null } : {}),
           begun,
+          cutShort: this.#frames.rawLeft > 0,
           become: this.#guest.become,
           stderrTail,
           preamble,
@@ -146,6 +160,11 @@ export class ScriptRun {
     return this.#frames.exitCode !== undefined;
   }
 
+  /** The receiver of raw bytes is not ready for more. */
+  get held(): boolean {
+    return this.#holds > 0;
+  }
+
   /** Ends the run with this error; the shell is stopped, and the answer does not wait for it. */
   fail(error: ProvisionError): void {
     if (this.#over) return;
@@ -153,6 +172,29 @@ export class ScriptRun {
     this.#finish();
     this.#settle.reject(error);
     this.#carrier?.stop();
+  }
+
+  #raw(chunk: Buffer): void {
+    const busy = this.#onRaw?.(chunk);
+    if (busy === undefined) return;
+    this.#holds += 1;
+    if (this.#holds === 1) this.#carrier?.pause();
+    busy.then(
+      () => {
+        this.#release();
+      },
+      (error: unknown) => {
+        this.#release();
+        this.fail(error as ProvisionError);
+      },
+    );
+  }
+
+  #release(): void {
+    this.#holds -= 1;
+    if (this.#holds > 0) return;
+    this.#carrier?.resume();
+    if (this.#ending) this.closed(this.#ending);
   }
 
   #send(): void {

@@ -6,6 +6,11 @@ export interface RunOptions {
   /** Each line of each section, as soon as it is there. */
   readonly onLine?: (section: string, line: string) => void;
   readonly timeoutMs?: number;
+  /**
+   * The bytes of `raw` frames, in order, never kept here. While a promise that this answers with is open, the guest is
+   * not read from, so what is on its way is bounded; a ProvisionError that it rejects with ends the script.
+   */
+  readonly onRaw?: (chunk: Buffer) => Promise<void> | undefined;
 }
 
 export interface ScriptResult {
@@ -29,7 +34,8 @@ export interface GuestSession {
   readonly guest: Guest;
   /**
    * Runs a script with `sh -s` on one new channel, through sudo if the guest says so. The script finds standard input
-   * empty, `section NAME` to name what it prints next, and a known environment; it must leave the EXIT trap alone.
+   * empty, `section NAME` to name what it prints next, `raw SIZE` to say that exactly so many bytes of any kind come next,
+   * and a known environment; it must leave the EXIT trap alone.
    * @throws ProvisionError when the script did not come to its end; a script's own exit code is a result
    */
   runScript(script: string, options?: RunOptions): Promise<ScriptResult>;

@@ -30,6 +30,10 @@ export class ShellEnd {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
       () => {
+        if (this.#run.held) {
+          this.exited(ending);
+          return;
+        }
         this.#letGo();
         this.#run.closed(ending);
       },

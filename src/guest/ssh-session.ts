@@ -141,6 +141,13 @@ function listen(channel: ClientChannel, run: ScriptRun): void {
     end: (text) => {
       channel.end(text);
     },
+    // The channel's window is not opened further while it is paused, so the guest stops sending.
+    pause: () => {
+      channel.pause();
+    },
+    resume: () => {
+      channel.resume();
+    },
     stop: () => {
       channel.signal('TERM');
       channel.close();

@@ -88,6 +88,34 @@ describe('FrameReader', () => {
     expect(reader.exitCode).toBeUndefined();
   });
 
+  test('raw bytes are measured, whatever is in them and however they are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(bytes, bytes), { maxLength: 4 }),
+        fc.array(fc.nat(2000), { maxLength: 30 }),
+        (parts, cuts) => {
+          const stream = Buffer.concat([
+            Buffer.from(`\n${NONCE} begin\n\n${NONCE} section a\n`),
+            ...parts.flatMap(([raw, after]) => [Buffer.from(`\n${NONCE} raw ${raw.length}\n`), raw, after]),
+            Buffer.from(`\n${NONCE} end 0\n`),
+          ]);
+          const chunks: Buffer[] = [];
+          const reader = new FrameReader(NONCE, undefined, (chunk) => chunks.push(Buffer.from(chunk)));
+          for (const chunk of cut(stream, cuts)) reader.push(chunk);
+          expect(Buffer.concat(chunks)).toEqual(Buffer.concat(parts.map(([raw]) => raw)));
+          expect(reader.sections.get('a')).toEqual(Buffer.concat(parts.map(([, after]) => after)));
+          expect([reader.exitCode, reader.rawLeft]).toEqual([0, 0]);
+        },
+      ),
+    );
+  });
+
+  test('fewer raw bytes than were announced leave the rest open', () => {
+    const { reader } = read([Buffer.from(`\n${NONCE} begin\n\n${NONCE} raw 100\nshort\n${NONCE} end 0\n`)]);
+    expect(reader.exitCode).toBeUndefined();
+    expect(reader.rawLeft).toBeGreaterThan(0);
+  });
+
   test('what a login shell prints is kept apart', () => {
     const { reader } = read([Buffer.from(`Welcome!\nno newline at the end\n${NONCE} begin\n\n${NONCE} end 0\n`)]);
     expect(reader.preamble).toBe('Welcome!\nno newline at the end');
@@ -166,6 +194,11 @@ describe.each(['dash', 'bash'])('a wrapped script in %s', (shell) => {
     const { reader } = script(`section a; (trap 'printf "\\000\\377"' EXIT; printf '\\001'); section b`);
     expect(reader.sections.get('a')).toEqual(Buffer.from([1, 0, 255]));
     expect(reader.exitCode).toBe(0);
+  });
+
+  test('hands over raw bytes among its sections', () => {
+    const { reader } = script(`section a; echo x; raw 3; printf '\\000\\n\\377'; section b; echo y`);
+    expect(reader.sections).toEqual(new Map([['a', Buffer.from('x\n')], ['b', Buffer.from('y\n')]])); // prettier-ignore
   });
 
   test('half a megabyte of script', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { loadAccess } from '../../src/guest/access.ts';
 import { openSession } from '../../src/guest/session.ts';
 import type { Guest } from '../../src/inventory/guest.ts';
+import { expectRawBytes, expectRawFailures } from './support/raw.ts';
 
 const LOCAL: Guest = {
   name: 'local',
@@ -36,6 +37,11 @@ describe('this machine as a guest', () => {
     const data = `it's "$HOME" \`id\` \\ `.repeat(20_000);
     const { sections } = await session.runScript(`section a\ncat <<'END'\n${data}\nEND`);
     expect(sections.get('a')?.toString()).toBe(`${data}\n`);
+  });
+
+  test('raw bytes, at the pace of who receives them', async () => {
+    await expectRawBytes(session);
+    await expectRawFailures(session);
   });
 
   test('a deadline, an abort and a killed shell', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { openSession, type GuestSession } from '../../src/guest/session.ts';
+import { expectRawBytes, expectRawFailures } from './support/raw.ts';
 import { accessFrom, guestAt, makeHome, startSshd, type Home, type Sshd } from './support/sshd.ts';
 
 let home: Home;
@@ -56,6 +57,13 @@ describe('a script over SSH', () => {
       );
       expect(said).toEqual(['1\n', '2\n', '3\n']);
       expect(session.counters).toMatchObject({ connections: 1, channels: 3 });
+    });
+  });
+
+  test('raw bytes, at the pace of who receives them', async () => {
+    await withSession(async (session) => {
+      await expectRawBytes(session);
+      await expectRawFailures(session);
     });
   });
 

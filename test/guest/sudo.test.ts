@@ -85,6 +85,8 @@ function guestWith(mode: 'password' | 'nopasswd' | 'denied' | 'none'): Fake {
       run.attach({
         write: (text) => shell.stdin.write(text),
         end: (text) => shell.stdin.end(text),
+        pause: () => undefined,
+        resume: () => undefined,
         stop: () => {
           shell.stdin.end();
         },
