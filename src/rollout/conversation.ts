@@ -64,6 +64,14 @@ export class Conversation {
     this.#session = session;
   }
 
+  /**
+   * A new connection in place of a lost one, tried again until `withinMs` have passed.
+   * @throws ProvisionError `lost`, with the last attempt's error as its cause
+   */
+  async reconnectWithin(withinMs: number, lost: unknown): Promise<void> {
+    await this.#reopen(Date.now() + withinMs, lost);
+  }
+
   /** One round trip. A converge that another session left running is followed to its end first. */
   async probe(script: string, progress: JobProgress): Promise<Facts> {
     const facts = await this.#read(script);
