@@ -29,7 +29,7 @@ const SMALLEST_SHARE = 0.002;
 /** Whether a file that kdump-tools calls saved is a dump that can be read. */
 export function judgeFile({ file, ends, inside }: Evidence, memTotalKiB: number): Judgement {
   if (ends === undefined) return invalid('cannot be read by this user: connect as root, or use sudo (-b)');
-  if (file.size === 0) return { format: null, verdict: judgeDump({ ...ends, size: 0 }) as Verdict };
+  if (file.size === 0) return { format: null, verdict: judgeDump({ ...ends, size: 0 }) };
   const container = containerOf(file.name);
   const { format, verdict } =
     container === undefined ? judgePlain(ends, file.size) : judgeCompressed(container, ends, inside);
