@@ -34,7 +34,9 @@ export type ErrorCode =
   | 'E_REBOOT'
   | 'E_NOT_ARMED'
   | 'E_CAPTURE'
+  | 'E_DUMP'
   | 'E_LOCAL_TOOL'
+  | 'E_LOCAL_FILE'
   | 'E_INTERRUPTED';
 
 /** A place in a text file, 1-based, or a guest and the step it was in. */

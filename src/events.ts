@@ -1,4 +1,4 @@
-import type { Dump } from './crash/dumps/dump.ts';
+import type { Dump, DumpsAnswer } from './crash/dumps/dump.ts';
 import type { ArmFact, Facts } from './facts/facts.ts';
 import type { Finding, Plan, StepKind } from './plan/plan.ts';
 
@@ -97,6 +97,26 @@ export type Event =
       readonly guest: string;
       readonly drifts: readonly Drift[];
       readonly findings: readonly Finding[];
+    }
+  | ({ readonly kind: 'guest.dumps'; readonly guest: string } & DumpsAnswer)
+  | {
+      readonly kind: 'guest.transfer';
+      readonly guest: string;
+      readonly dump: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  | {
+      readonly kind: 'guest.fetched';
+      readonly guest: string;
+      readonly dump: string;
+      readonly state: 'fetched' | 'present' | 'left';
+      readonly to: string | null;
+      readonly vmcore: string | null;
+      readonly bytes: number;
+      readonly ms: number;
+      readonly deleted: boolean;
+      readonly reason?: string;
     }
   | {
       readonly kind: 'guest.finished';

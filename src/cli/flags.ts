@@ -27,14 +27,25 @@ export function countFlag(flags: Flags, name: string, fallback: number): number 
   return Number(text);
 }
 
+/** `limit-rate` is `limitRate` to commander. */
+function camelCase(name: string): string {
+  return name.replaceAll(/-(.)/g, (_dash, letter: string) => letter.toUpperCase());
+}
+
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Bytes a second, in the powers of 1024 of wget and curl: `5M`. @throws ProvisionError E_USAGE */
+export function rateFlag(flags: Flags, name: string): number | undefined {
+  const text = textFlag(flags, camelCase(name));
+  if (text === undefined) return undefined;
+  const match = /^([1-9]\d{0,8})([kmg]?)$/i.exec(text);
+  if (!match) throw new ProvisionError('E_USAGE', `--${name} takes bytes a second such as 500K or 5M, not "${text}"`);
+  return Number(match[1]) * 1024 ** ['', 'k', 'm', 'g'].indexOf((match[2] ?? '').toLowerCase());
+}
 
 /** A duration in milliseconds; the name is as people type it. @throws ProvisionError E_USAGE */
 export function durationFlag(flags: Flags, name: string, fallback: number): number {
-  const text = textFlag(
-    flags,
-    name.replaceAll(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase()),
-  );
+  const text = textFlag(flags, camelCase(name));
   if (text === undefined) return fallback;
   const match = /^([1-9]\d{0,6})(ms|s|m|h)$/.exec(text);
   const unit = UNITS[match?.[2] ?? ''];

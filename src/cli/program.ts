@@ -156,6 +156,25 @@ const COMMANDS: readonly CommandSpec[] = [
     examples: ['provision crash-test vm1', 'provision crash-test vm1 vm2 --hang --yes-crash-it-now'],
     load: async () => (await import('./crash-test.ts')).run,
   },
+  {
+    name: 'dumps',
+    summary: 'the crash dumps of guests: list them, or fetch them',
+    args: '<list|fetch> [arg...]',
+    guests: true,
+    flags: [
+      ['--deep', 'list: decompress compressed dumps on the guest to check them'],
+      ['--latest', 'fetch: the newest that can be read (default)'],
+      ['--all', 'fetch: all that can be read'],
+      ['--dump <name>', 'fetch: this one: 202611241200', 'many'],
+      ['--invalid', 'fetch: also what cannot be read'],
+      ['--to <dir>', 'fetch: where to (default: ./dumps)'],
+      ['--limit-rate <rate>', 'fetch: bytes a second over all guests: 5M'],
+      ['--keep-flattened', 'fetch: keep the file as makedumpfile wrote it, too'],
+      ['--delete', "fetch: delete the guest's copy once ours is proven"],
+    ],
+    examples: ['provision dumps list', 'provision dumps fetch vm1 --to /srv/dumps --limit-rate 5M'],
+    load: async () => (await import('./dumps.ts')).run,
+  },
 ];
 
 const EXIT_CODES = `

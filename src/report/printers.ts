@@ -1,13 +1,15 @@
-import type { EventKind } from '../events.ts';
+import type { EventKind, Outcome } from '../events.ts';
 import { BLANK, cell, type Line, type Look, type Tone } from './cells.ts';
 import { formatCrashTest } from './crash-test-block.ts';
 import { formatDriftBlock } from './drift-block.ts';
+import { formatDumps } from './dumps-table.ts';
 import { formatFacts } from './facts-page.ts';
+import { formatFetched } from './fetched-lines.ts';
 import { formatPlanBlock } from './plan-block.ts';
 import { FAILURES, formatResults } from './result-lines.ts';
 import { duration } from './quantities.ts';
 import type { EventOf, RunState } from './run-state.ts';
-import { formatSummary } from './summary-line.ts';
+import { formatSummary, LOOKS } from './summary-line.ts';
 
 /** Lines for stdout (results) and for stderr (what is going on). */
 interface Printed {
@@ -26,6 +28,13 @@ interface Sight {
 }
 
 type Printer<K extends EventKind> = (event: EventOf<K>, sight: Sight) => Printed;
+
+/** What a command has told of by its own lines when a run ends. */
+const TOLD: Readonly<Record<string, readonly Outcome[]>> = {
+  verify: ['drifted', 'converged'],
+  'dumps fetch': ['changed', 'converged'],
+  'crash-test': ['captured'],
+};
 
 const NOTHING: Printed = { results: [], log: [] };
 
@@ -48,11 +57,18 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
   'guest.crash': ({ guest, phase, ms }, { look }) => verbose(look, guest, `crash: ${phase}, ${duration(ms)}`),
   'guest.crash-test': (event, { look }) => ({ results: [...formatCrashTest(event, look), BLANK], log: [] }),
   'guest.drift': () => NOTHING,
+  'guest.dumps': () => NOTHING,
+  'guest.transfer': () => NOTHING,
+  'guest.fetched': (event, { look }) => ({
+    results: look.verbosity < 0 && event.state !== 'left' ? [] : formatFetched(event),
+    log: [],
+  }),
   'guest.finished': (_event, sight) => ({ results: planBlocks(sight), log: [] }),
   'run.finished': ({ ms }, sight) => ({
     results: [
       ...planBlocks(sight),
       ...factsPages(sight),
+      ...dumpsTable(sight),
       ...driftBlocks(sight),
       ...results(sight),
       ...formatSummary(sight.run, ms, sight.next, sight.look),
@@ -90,16 +106,18 @@ function factsPages({ run, look }: Sight): Line[] {
   return [...formatFacts(sorted, look), BLANK];
 }
 
+function dumpsTable({ run, look }: Sight): Line[] {
+  if (run.dumps.length === 0) return [];
+  const sorted = [...run.dumps].sort((a, b) => run.order(a.guest, b.guest));
+  return [...formatDumps(sorted, look), BLANK];
+}
+
 /** Results that no block above has told already. */
 function results({ run, look, reboot }: Sight): Line[] {
   const groups = run.results.groups(run.order).filter(({ value: { outcome } }) => {
     if (FAILURES.has(outcome)) return !(run.dryRun && outcome === 'refused');
-    if (look.verbosity < 0 || run.command === 'facts') return false;
-    const told = run.dryRun
-      ? ['planned', 'converged']
-      : run.command === 'verify'
-        ? ['drifted', 'converged']
-        : ['captured'];
+    if (look.verbosity < 0 || LOOKS.has(run.command)) return false;
+    const told = run.dryRun ? ['planned', 'converged'] : (TOLD[run.command] ?? []);
     return !told.includes(outcome);
   });
   const lines = formatResults(groups, run, reboot, look);

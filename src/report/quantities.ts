@@ -26,3 +26,17 @@ export function durations(all: readonly number[]): string {
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
+
+/** `13.0 MB/s` */
+export function rate(bytes: number, ms: number): string {
+  return `${megabytes((bytes / Math.max(ms, 1)) * 1000)}/s`;
+}
+
+/** How long ago, to two units: `4 min`, `2 h 5 min`, `3 d 2 h`. */
+export function age(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1) return `${Math.floor(seconds)} s`;
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

@@ -29,6 +29,15 @@ const CRASH_STEPS: Readonly<Record<CrashPhase, string>> = {
   back: 'reading what was saved',
 };
 
+/** A file on its way here: what there was when it was first heard of, and what there is now; bytes and milliseconds. */
+export interface TransferState {
+  readonly dump: string;
+  readonly since: number;
+  readonly from: number;
+  readonly done: number;
+  readonly total: number;
+}
+
 const TAIL = 10;
 
 /** What a report knows of the run so far. Grows with the differences between guests, not with their number. */
@@ -43,11 +52,12 @@ export class RunState {
   readonly results = new Fold<Result>();
   readonly times = new Map<string, number>();
   readonly facts: { readonly guest: string; readonly facts: Facts }[] = [];
-  readonly running = new Map<string, { readonly since: number; step: string }>();
   /** Guests that are down for a reboot, and since when. */
   readonly rebooting = new Map<string, number>();
   /** Milliseconds from the request of a guest's reboot to each of its phases. */
   readonly reboots = new Map<string, Reboot>();
+  readonly dumps: EventOf<'guest.dumps'>[] = [];
+  readonly running = new Map<string, { readonly since: number; step: string; transfer?: TransferState }>();
   readonly outcomes = new Map<Outcome, number>();
   readonly planned = new Set<string>();
   /** Guests that an apply would refuse, and why is in their plan. */
@@ -145,6 +155,18 @@ const RECORDERS: { readonly [K in EventKind]?: (event: EventOf<K>, run: RunState
   },
   'guest.drift': ({ guest, drifts, findings }, run) => {
     run.drifts.add(guest, { drifts, findings }, [drifts, findings]);
+  },
+  'guest.dumps': (event, run) => {
+    run.dumps.push(event);
+  },
+  'guest.transfer': ({ guest, dump, done, total }, run, now) => {
+    const running = run.running.get(guest);
+    if (!running) return;
+    const { since, from } = running.transfer?.dump === dump ? running.transfer : { since: now, from: done };
+    running.transfer = { dump, since, from, done, total };
+  },
+  'guest.fetched': ({ guest }, run) => {
+    delete run.running.get(guest)?.transfer;
   },
   'guest.finished': (event, run) => {
     run.running.delete(event.guest);

@@ -32,6 +32,14 @@ function dryRunWords(run: RunState): string {
   return `Nothing was changed. ${parts.join(', ')}.`;
 }
 
+/** Commands that only look at guests. */
+export const LOOKS: ReadonlySet<string> = new Set(['facts', 'dumps list']);
+
+/** Where the outcomes have other names for a person. */
+const WORDS: Readonly<Record<string, { readonly changed: string; readonly converged: string }>> = {
+  'dumps fetch': { changed: 'fetched from', converged: 'fetched before' },
+};
+
 const REST: readonly (readonly [Outcome, string])[] = [
   ['reboot-pending', 'reboot pending'],
   ['refused', 'refused'],
@@ -43,11 +51,11 @@ const REST: readonly (readonly [Outcome, string])[] = [
 
 function runWords(run: RunState, ms: number): string {
   const parts: string[] = [];
+  const words = WORDS[run.command] ?? { changed: 'changed', converged: LOOKS.has(run.command) ? 'read' : 'as desired' };
   if (run.command === 'verify') parts.push(differ(run.count('drifted')));
   else if (run.command === 'crash-test') parts.push(`${run.count('captured')} captured`);
-  else if (run.command !== 'facts') parts.push(`${run.count('changed')} changed`);
-  if (run.command !== 'crash-test')
-    parts.push(`${run.count('converged')} ${run.command === 'facts' ? 'read' : 'as desired'}`);
+  else if (!LOOKS.has(run.command)) parts.push(`${run.count('changed')} ${words.changed}`);
+  if (run.command !== 'crash-test') parts.push(`${run.count('converged')} ${words.converged}`);
   for (const [outcome, word] of REST) {
     if (outcome === 'failed' || run.count(outcome) > 0) parts.push(`${run.count(outcome)} ${word}`);
   }

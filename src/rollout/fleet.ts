@@ -76,7 +76,9 @@ async function runGuest(run: FleetRun, guest: Guest, work: Work): Promise<Ended 
     const report = reportOf(error);
     const unreachable =
       error instanceof ProvisionError && UNREACHABLE_CODES.has(error.code) && conversation === undefined;
-    return { outcome: unreachable ? 'unreachable' : 'failed', changes: 0, error: report };
+    const interrupted = report.code === 'E_INTERRUPTED';
+    const outcome = interrupted ? 'interrupted' : unreachable ? 'unreachable' : 'failed';
+    return { outcome, changes: 0, error: report };
   } finally {
     await conversation?.close();
   }

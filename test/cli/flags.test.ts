@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { countFlag, durationFlag, listFlag, textFlag } from '../../src/cli/flags.ts';
+import { countFlag, durationFlag, listFlag, rateFlag, textFlag } from '../../src/cli/flags.ts';
 
 describe('flags', () => {
   it('that were not given are their fallbacks', () => {
@@ -8,6 +8,7 @@ describe('flags', () => {
     expect(listFlag({}, 'a')).toEqual([]);
     expect(countFlag({}, 'forks', 50)).toBe(50);
     expect(durationFlag({}, 'timeout', 60_000)).toBe(60_000);
+    expect(rateFlag({}, 'limit-rate')).toBeUndefined();
   });
 
   it('of another kind are not taken for text or lists', () => {
@@ -33,5 +34,16 @@ describe('flags', () => {
 
   it.each(['60', '0s', '-5s', '1.5s', '5 s', '5d', 's', '', '1h30m', '12345678s'])('%j is no duration', (text) => {
     expect(() => durationFlag({ timeout: text }, 'timeout', 1)).toThrow(/--timeout takes a duration such as 60s/);
+  });
+
+  it.each([
+    ['1000', 1000],
+    ['500K', 512_000],
+    ['5M', 5 * 1024 * 1024],
+    ['1g', 1024 ** 3],
+  ])('%s is a rate', (text, expected) => expect(rateFlag({ limitRate: text }, 'limit-rate')).toBe(expected));
+
+  it.each(['0', '5MB', '1.5M', '-1', '', 'M'])('%j is no rate', (text) => {
+    expect(() => rateFlag({ limitRate: text }, 'limit-rate')).toThrow(/--limit-rate takes bytes a second/);
   });
 });

@@ -27,7 +27,7 @@ describe('the command line', () => {
     expect(await said('--version')).toEqual({ code: 0, text: `${version}\n` });
   });
 
-  it.each(['apply', 'plan', 'verify', 'facts', 'arm', 'disarm', 'rollback', 'profiles', 'init'])(
+  it.each(['apply', 'plan', 'verify', 'facts', 'arm', 'disarm', 'rollback', 'dumps', 'profiles', 'init'])(
     '%s has a help of its own',
     async (command) => {
       const { code, text } = await said(command, '--help');
@@ -40,6 +40,7 @@ describe('the command line', () => {
     [['aply'], 'apply'],
     [['apply', 'x', '--frks', '3'], '--forks'],
     [['verify'], 'profile'],
+    [['dumps'], 'list'],
   ])('%j is a usage error that helps', async (argv, hint) => {
     const { code, text } = await said(...argv);
     expect(code).toBe(2);

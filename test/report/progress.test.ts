@@ -55,6 +55,22 @@ describe('the live line', () => {
     ]);
   });
 
+  it('shows how much has come, how fast, and how long it will take, over all guests', () => {
+    const { reporter, clock, written } = scene(true);
+    const came = (guest: string, done: number): void =>
+      reporter.emit({ kind: 'guest.transfer', guest, dump: '202611241200', done, total: 40_000_000 });
+    for (const guest of ['vm2', 'vm3']) reporter.emit({ kind: 'guest.connected', guest, ms: 0 });
+    // What an earlier run has brought is here, and says nothing about the line.
+    came('vm2', 20_000_000);
+    came('vm3', 0);
+    clock.advance(2000);
+    expect(written.at(-1)?.text).toContain('20.0 MB of 80.0 MB  slowest vm2 2.0 s');
+    came('vm2', 30_000_000);
+    came('vm3', 10_000_000);
+    clock.advance(0);
+    expect(written.at(-1)?.text).toContain('40.0 MB of 80.0 MB  10.0 MB/s  4.0 s left  slowest');
+  });
+
   it('shows nothing for a run that is over at once, nor without a terminal', () => {
     const quick = scene(true);
     quick.clock.advance(400);
