@@ -4,6 +4,7 @@ import type { Run } from './program.ts';
 const ACTIONS: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
   list: () => import('./dumps/list.ts'),
   fetch: () => import('./dumps/fetch.ts'),
+  analyze: () => import('./dumps/analyze.ts'),
 };
 
 /** `provision dumps ACTION ..`: the action gets the rest of the words. */

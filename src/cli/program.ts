@@ -158,8 +158,8 @@ const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'dumps',
-    summary: 'the crash dumps of guests: list them, or fetch them',
-    args: '<list|fetch> [arg...]',
+    summary: 'the crash dumps of guests: list them, fetch them, read them',
+    args: '<list|fetch|analyze> [arg...]',
     guests: true,
     flags: [
       ['--deep', 'list: decompress compressed dumps on the guest to check them'],
@@ -167,12 +167,20 @@ const COMMANDS: readonly CommandSpec[] = [
       ['--all', 'fetch: all that can be read'],
       ['--dump <name>', 'fetch: this one: 202611241200', 'many'],
       ['--invalid', 'fetch: also what cannot be read'],
-      ['--to <dir>', 'fetch: where to (default: ./dumps)'],
+      ['--to <dir>', 'fetch, analyze: where fetched dumps are (default: ./dumps)'],
       ['--limit-rate <rate>', 'fetch: bytes a second over all guests: 5M'],
       ['--keep-flattened', 'fetch: keep the file as makedumpfile wrote it, too'],
       ['--delete', "fetch: delete the guest's copy once ours is proven"],
+      ['--vmlinux <file>', 'analyze: the kernel with its symbols, or a folder to look through'],
+      ['--download', 'analyze: get the debug package without asking (about 860 MB)'],
+      ['--no-symbols', 'analyze: read the kernel log only'],
+      ['--html <file>', 'analyze: write a report'],
     ],
-    examples: ['provision dumps list', 'provision dumps fetch vm1 --to /srv/dumps --limit-rate 5M'],
+    examples: [
+      'provision dumps list',
+      'provision dumps fetch vm1 --to /srv/dumps --limit-rate 5M',
+      'provision dumps analyze dumps/vm1/202611241724 --html report.html',
+    ],
     load: async () => (await import('./dumps.ts')).run,
   },
 ];

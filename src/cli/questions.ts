@@ -110,6 +110,12 @@ export async function confirmWholeInventory(guests: readonly Guest[], command: s
   if (!yes) throw new ProvisionError('E_INTERRUPTED', 'nothing was touched');
 }
 
+/** Whether a package may be downloaded; without a terminal the answer is no. @param size in words, or nothing */
+export async function confirmDownload(name: string, size: string | null): Promise<boolean> {
+  if (!isInteractive()) return false;
+  return askYes(`Download ${name}${size === null ? '' : ` (${size})`} for its debug symbols?`);
+}
+
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

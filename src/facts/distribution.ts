@@ -56,6 +56,8 @@ export interface Distribution {
   /** dpkg architecture -> the full literal default of KDUMP_CMDLINE_APPEND. */
   readonly kdumpCmdlineAppend: Readonly<Record<string, string>>;
   readonly kdumpService: string;
+  /** Regular expression over `uname -v` of its kernels; a group `version` is that of the kernel's package. Null: they have no mark. */
+  readonly kernelStamp: string | null;
   readonly symbolSources: readonly SymbolSource[];
   readonly knownProblems: readonly KnownProblem[];
 }

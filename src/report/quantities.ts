@@ -5,6 +5,18 @@ export function megabytes(bytes: number): string {
   return mb >= 0.05 || bytes === 0 ? `${mb.toFixed(1)} MB` : 'under 0.1 MB';
 }
 
+/** Memory, in the binary units that the kernel counts in. */
+export function memorySize(bytes: number): string {
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes / 1024;
+  let unit = 0;
+  while (value >= 1023.95 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
 export function duration(ms: number): string {
   const tenths = Math.round(ms / 100);
   if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;

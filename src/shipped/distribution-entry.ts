@@ -22,6 +22,7 @@ const distribution = z.strictObject({
   sysctl_conf: z.strictObject({ at_boot: z.boolean(), note: text }),
   crashkernel: perArch,
   kdump: z.strictObject({ service: text, cmdline_append: perArch }),
+  kernel_stamp: text.nullable().default(null),
   symbol_sources: z.array(
     z.strictObject({ kind: z.enum(['apt', 'archive', 'manual']), where: text, note: text.nullable().default(null) }),
   ),
@@ -54,6 +55,7 @@ export function parseDistribution(source: string, file: string, id: string): Dis
     crashkernel: data.crashkernel,
     kdumpCmdlineAppend: data.kdump.cmdline_append,
     kdumpService: data.kdump.service,
+    kernelStamp: data.kernel_stamp,
     symbolSources: data.symbol_sources,
     knownProblems: data.known_problems,
   };
