@@ -5,7 +5,7 @@ import { toNdjson } from './ndjson.ts';
 import { printEvent } from './printers.ts';
 import { formatProgress } from './progress-line.ts';
 import { RunState } from './run-state.ts';
-import { Writer, type Output } from './writer.ts';
+import { columnsOf, lineWidthOf, Writer, type Output } from './writer.ts';
 
 export interface Reporter {
   emit(event: Event): void;
@@ -38,8 +38,6 @@ export interface ReporterOptions {
   readonly clock?: Clock;
 }
 
-const DEFAULT_WIDTH = 100;
-const MIN_WIDTH = 60;
 /** Runs shorter than this show no progress: a line that flashes by tells nobody anything. */
 const QUIET_MS = 500;
 const TICK_MS = 120;
@@ -60,11 +58,6 @@ export function createReporter(options: ReporterOptions): Reporter {
   return options.mode === 'ndjson' ? ndjsonReporter(options) : terminalReporter(options);
 }
 
-/** A terminal that does not know its size says 0. */
-function columnsOf({ columns }: Output): number {
-  return columns === undefined || columns === 0 ? DEFAULT_WIDTH : columns;
-}
-
 function ndjsonReporter({ stdout, stderr, clock = SYSTEM_CLOCK }: ReporterOptions): Reporter {
   const writer = new Writer(stdout, stderr);
   return {
@@ -80,7 +73,7 @@ function terminalReporter(options: ReporterOptions): Reporter {
   const writer = new Writer(stdout, stderr);
   const paint = createPaint(color);
   const run = new RunState(options.command, options.dryRun ?? false);
-  const look: Look = { width: Math.max(columnsOf(stdout), MIN_WIDTH), verbosity };
+  const look: Look = { width: lineWidthOf(stdout), verbosity };
   const started = clock.now();
   const tick = (): void => {
     const now = clock.now();

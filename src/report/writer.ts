@@ -7,6 +7,19 @@ export interface Output {
   readonly columns?: number;
 }
 
+const DEFAULT_WIDTH = 100;
+const MIN_WIDTH = 60;
+
+/** Columns of a stream; one that is no terminal, or does not know, gets the default. */
+export function columnsOf({ columns }: Output): number {
+  return columns === undefined || columns === 0 ? DEFAULT_WIDTH : columns;
+}
+
+/** Columns that results fill: below the least, wrapping makes them unreadable. */
+export function lineWidthOf(output: Output): number {
+  return Math.max(columnsOf(output), MIN_WIDTH);
+}
+
 const ERASE = '\r\u001b[2K';
 
 /**

@@ -152,6 +152,8 @@ def frames_of(task):
         except LookupError:
             pc = 0
         name = frame.name
+        if name is not None and name.startswith("0x"):  # newer releases name a frame without symbol by its address
+            name = None
         if name is None and pc < USER_SPACE_END:
             return frames, None
         module = module_of(pc)

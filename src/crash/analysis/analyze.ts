@@ -76,6 +76,8 @@ async function bothReadings(
 ): Promise<readonly [Reading<DrgnAnswer>, Reading<CrashAnswer>]> {
   const stop = new AbortController();
   const second = crashReading(dump, symbols, { ...work, signal: AbortSignal.any([work.signal, stop.signal]) });
+  // An interruption ends both; only the first to end is told about it.
+  second.catch(() => undefined);
   try {
     const first = await drgnReading(dump, symbols, script, work);
     return [first, await second];

@@ -5,7 +5,7 @@ import { BLANK } from '../cells.ts';
 import { createPaint, type Paint } from '../colors.ts';
 import { escapeJson } from '../escape.ts';
 import { StepLine } from '../step-line.ts';
-import { Writer, type Output } from '../writer.ts';
+import { columnsOf, lineWidthOf, Writer, type Output } from '../writer.ts';
 import { renderAnalysisHtml } from './analysis-html.ts';
 import { formatAnalysis } from './analysis-text.ts';
 
@@ -19,8 +19,6 @@ interface AnalysisReportOptions {
   readonly tty: boolean;
 }
 
-const PLAIN_WIDTH = 100;
-
 /** Prints analyses, and what is being done until there is one. */
 export class AnalysisReport {
   readonly #writer: Writer;
@@ -32,7 +30,7 @@ export class AnalysisReport {
   constructor(options: AnalysisReportOptions) {
     this.#options = options;
     this.#writer = new Writer(options.stdout, options.stderr);
-    this.#steps = new StepLine(this.#writer, options.tty ? (options.stderr.columns ?? PLAIN_WIDTH) : 0);
+    this.#steps = new StepLine(this.#writer, options.tty ? columnsOf(options.stderr) : 0);
     this.#paint = createPaint(options.color);
   }
 
@@ -45,8 +43,7 @@ export class AnalysisReport {
       this.#writer.raw(escapeJson(JSON.stringify(analysis)));
       return;
     }
-    const width = this.#options.stdout.columns ?? PLAIN_WIDTH;
-    const lines = formatAnalysis(analysis, { width, verbosity: 0 });
+    const lines = formatAnalysis(analysis, { width: lineWidthOf(this.#options.stdout), verbosity: 0 });
     this.#writer.results([...(this.#shown > 0 ? [BLANK] : []), ...lines], this.#paint);
     this.#shown += 1;
   }

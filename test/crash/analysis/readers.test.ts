@@ -72,30 +72,52 @@ describe('parseCrash', () => {
     expect(answer.log).toContain('Linux version 6.1.0-56-amd64');
   });
 
-  it('reads stacks of blocked tasks', () => {
+  it('reads what crash 8.0.6 says of the same dump: tasks, and stacks of the blocked ones', () => {
+    const answer = parseCrash(fixture('crash-8.0.6.txt'), '');
+    expect(answer.tasks?.map(({ pid, state, comm }) => [pid, state, comm])).toEqual([
+      [1, 'S', 'systemd'],
+      [2, 'S', 'kthreadd'],
+      [3, 'I', 'rcu_gp'],
+      [4, 'I', 'rcu_par_gp'],
+      [5, 'I', 'slub_flushwq'],
+      [6, 'I', 'netns'],
+      [7, 'I', 'kworker/0:0'],
+      [8, 'I', 'kworker/0:0H'],
+      [9, 'I', 'kworker/u2:0'],
+      [23, 'R', 'khungtaskd'],
+      [467, 'R', 'ext4lazyinit'],
+      [471, 'D', 'Xorg'],
+    ]);
+    expect(
+      answer.tasks
+        ?.at(-1)
+        ?.stack.slice(0, 5)
+        .map(({ function: name }) => name),
+    ).toEqual(['__schedule', 'schedule', 'percpu_rwsem_wait', '__percpu_down_read', 'mnt_want_write']);
+    expect(answer.complaints).toEqual([]);
+  });
+
+  it('tells modules and odd names in stacks and lists', () => {
     const answer = parseCrash(
       `=== provision: ps
       PID    PPID  CPU       TASK        ST  %MEM      VSZ      RSS  COMM
-        0       0   0  ffffffff8a01aa40  RU   0.0        0        0  [swapper/0]
-        1       0   1  ffff9a3080280000  IN   0.3   167896    12208  systemd
-     1458    1411   0  ffff9a3081bd8000  UN   2.1   912344    84120  Xorg
->    2048       2   1  ffff9a3081bd9000  RU   0.0        0        0  [kworker/u4:1]
+     1458    1411   0  ffff9a3081bd8000  UN   2.1   912344    84120  Xorg wrapped
+>    2048      -1   1  ffff9a3081bd9000  RU   0.0        0        0  [kworker/u4:1]
 === provision: foreach UN bt
-PID: 1458     TASK: ffff9a3081bd8000  CPU: 0    COMMAND: "Xorg"
+PID: 1458     TASK: ffff9a3081bd8000  CPU: 0    COMMAND: "Xorg wrapped"
  #0 [ffffb0c0c0b3f9a8] __schedule at ffffffffb5a3b7ad
  #1 [ffffb0c0c0b3fa48] drm_ioctl at ffffffffc04b2f3c [drm]
 === provision: log
 `,
       '',
     );
-    expect(answer.tasks?.map(({ pid, state, comm }) => [pid, state, comm])).toEqual([
-      [1, 'S', 'systemd'],
-      [1458, 'D', 'Xorg'],
-      [2048, 'R', 'kworker/u4:1'],
-    ]);
-    expect(answer.tasks?.[1]?.stack).toMatchObject([
-      { function: '__schedule', module: null },
-      { function: 'drm_ioctl', module: 'drm' },
+    expect(answer.tasks).toMatchObject([
+      {
+        pid: 1458,
+        comm: 'Xorg wrapped',
+        stack: [{ function: '__schedule' }, { function: 'drm_ioctl', module: 'drm' }],
+      },
+      { pid: 2048, comm: 'kworker/u4:1', parent: null, stack: [] },
     ]);
   });
 
