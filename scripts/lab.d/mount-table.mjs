@@ -3,9 +3,17 @@ import fs from 'node:fs';
 import { DEVICES } from './device-tree.mjs';
 
 /** Each is a file of the guest, bound over the real one. No file can be added to /proc, so those that the machine's kernel lacks stay absent. */
-const PROC_FILES = ['cmdline', 'meminfo', 'version', 'swaps', 'modules', 'sysrq-trigger', 'kcore', 'kmsg'].filter(
-  (name) => fs.existsSync(`/proc/${name}`),
-);
+const PROC_FILES = [
+  'cmdline',
+  'meminfo',
+  'version',
+  'swaps',
+  'modules',
+  'iomem',
+  'sysrq-trigger',
+  'kcore',
+  'kmsg',
+].filter((name) => fs.existsSync(`/proc/${name}`));
 
 /**
  * The mounts of a guest as fstab(5) lines, so that one `mount -a` makes them all. They are made in the guest's own

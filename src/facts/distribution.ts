@@ -37,6 +37,15 @@ export interface KnownProblem {
   readonly kernels: string | null;
   readonly text: string;
   readonly remedy: string;
+  /** With it, dumps can come near the size of RAM. */
+  readonly wholeDumps: boolean;
+}
+
+/** What the package itself would put on the kernel command line. */
+export interface CrashkernelDefault {
+  readonly ranges: string;
+  /** No size of ours is below it. False for a default that is known to be too small. */
+  readonly floor: boolean;
 }
 
 /** One release of a distribution, as data: what its packages are called and what it does at boot. */
@@ -52,9 +61,13 @@ export interface Distribution {
   /** Whether /etc/sysctl.conf still counts at boot, and through what. */
   readonly sysctlConf: { readonly atBoot: boolean; readonly note: string };
   /** dpkg architecture -> the package's own default of `crashkernel=`. */
-  readonly crashkernel: Readonly<Record<string, string>>;
+  readonly crashkernel: Readonly<Record<string, CrashkernelDefault>>;
   /** dpkg architecture -> the full literal default of KDUMP_CMDLINE_APPEND. */
   readonly kdumpCmdlineAppend: Readonly<Record<string, string>>;
+  /** dpkg architecture -> words that spare memory in the capture kernel, added to that. */
+  readonly kdumpCmdlineExtra: Readonly<Record<string, string>>;
+  /** The distribution's own rule for the space that dumps need: so many times RAM; null: it has none. */
+  readonly dumpSpaceTimesRam: number | null;
   readonly kdumpService: string;
   /** Regular expression over `uname -v` of its kernels; a group `version` is that of the kernel's package. Null: they have no mark. */
   readonly kernelStamp: string | null;

@@ -52,6 +52,45 @@ export interface UnitFact {
   readonly result: string;
 }
 
+/** What a capture kernel is made of. null: it is not there, or not this user's to read. */
+export interface CaptureFacts {
+  /** /boot/vmlinuz of the running kernel. */
+  readonly vmlinuzBytes: number | null;
+  /** /boot/initrd.img of the running kernel. */
+  readonly initrdBytes: number | null;
+  /** /var/lib/kdump/initrd.img of the running kernel: what a crash kernel is loaded with. */
+  readonly captureInitrdBytes: number | null;
+  /** Code, data and bss of the running kernel, from /proc/iomem, which shows them to root only. */
+  readonly kernelBytes: number | null;
+  /** Loaded modules, from /proc/modules. */
+  readonly modulesBytes: number | null;
+  /** Where the links in /var/lib/kdump lead; null: no such link. kdump-tools sets them when it loads. */
+  readonly kernelLink: string | null;
+  readonly initrdLink: string | null;
+  /** Whether /var/lib/kdump/initrd.img leads to a file. */
+  readonly initrdThere: boolean;
+}
+
+export type ReadinessState =
+  | 'no-support'
+  | 'disabled'
+  | 'not-reserved'
+  | 'reservation-failed'
+  | 'not-loaded'
+  | 'no-initrd'
+  | 'stale-cmdline'
+  | 'stale-config'
+  | 'ready'
+  | 'capturing';
+
+/** Whether a crash would be captured now, and if not, why. */
+export interface Readiness {
+  readonly state: ReadinessState;
+  readonly reason: string;
+  /** What a person can do about it; null when there is nothing to do. */
+  readonly hint: string | null;
+}
+
 /** What the arm gate last wrote to its status file. */
 export interface ArmFact {
   readonly state: 'none' | 'waiting' | 'armed' | 'refused' | 'failed';
@@ -77,6 +116,8 @@ export interface Facts {
   readonly bootId: string;
   readonly uptimeSeconds: number;
   readonly memTotalKiB: number;
+  /** RAM as the firmware gives it to the kernel, reserved parts included, from /proc/iomem; null: root alone may see it. */
+  readonly physicalKiB: number | null;
   /** `systemd`, or the name of whatever PID 1 is. */
   readonly init: string;
   readonly container: string | null;
@@ -94,6 +135,9 @@ export interface Facts {
     readonly loaded: boolean | null;
     readonly loadDisabled: boolean;
   };
+  readonly capture: CaptureFacts;
+  /** Follows from the other facts; here for readers of the facts as data. */
+  readonly readiness: Readiness;
   readonly captureKernel: boolean;
   readonly crashDirs: readonly string[];
   readonly disks: readonly DiskFact[];

@@ -1,8 +1,10 @@
 import { ProvisionError } from '../errors.ts';
 import { parseBoot } from './boot.ts';
+import { parseCapture } from './capture.ts';
 import type { ArmFact, DiskFact, Facts, UnitFact } from './facts.ts';
 import { parseFiles } from './files.ts';
 import { dpkgInterrupted, parseApt, parsePackages } from './packages.ts';
+import { kdumpReadiness, type Observed } from './readiness.ts';
 import { linesOf, NamedLines, type Sections } from './sections.ts';
 import { parseState } from './state.ts';
 import { normaliseKey } from './sysctl-order.ts';
@@ -29,7 +31,7 @@ export function parseFacts(sections: Sections): Facts {
     });
   }
   const [jobId, ...owner] = linesOf(sections, 'job')[0]?.split(' ') ?? [];
-  return {
+  const observed: Observed = {
     hostname: host.get('hostname') ?? '',
     machineId: host.get('machine_id') ?? '',
     uid: Number(host.get('uid')?.split(/\s+/)[1] ?? NaN),
@@ -51,6 +53,7 @@ export function parseFacts(sections: Sections): Facts {
       loaded: flag(kexec.get('loaded')),
       loadDisabled: kexec.get('load_disabled') === '1',
     },
+    ...parseCapture(sections, kernel),
     captureKernel: host.has('capture_kernel'),
     crashDirs: kexec.all('crash'),
     disks: parseDisks(linesOf(sections, 'disk')),
@@ -67,6 +70,7 @@ export function parseFacts(sections: Sections): Facts {
     pending: readState(files, PENDING_FILE),
     job: jobId === undefined ? null : { id: jobId, owner: owner.join(' ') },
   };
+  return { ...observed, readiness: kdumpReadiness(observed) };
 }
 
 /** os-release(5): `KEY=value`, shell quoting. */
@@ -98,12 +102,14 @@ function parseSysctls(lines: readonly string[]): Record<string, string | null> {
   return sysctls;
 }
 
-/** `df -Pk`: the mount a path is on comes in the order the paths were given, header first. */
+/** `df -Pk`: one line for each path that was asked about, header first; several are on one disk. */
 function parseDisks(lines: readonly string[]): DiskFact[] {
   const disks: DiskFact[] = [];
   for (const line of lines.slice(1)) {
     const match = /\s(\d+)\s+\d+\s+(-?\d+)\s+\S+\s+(\/.*)$/.exec(line);
-    if (match) disks.push({ path: match[3] ?? '', totalKiB: Number(match[1]), freeKiB: Number(match[2]) });
+    const path = match?.[3] ?? '';
+    if (!match || disks.some((disk) => disk.path === path)) continue;
+    disks.push({ path, totalKiB: Number(match[1]), freeKiB: Number(match[2]) });
   }
   return disks;
 }

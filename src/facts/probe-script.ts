@@ -31,6 +31,7 @@ const FILES = [
   '/var/lib/provision/state.json',
   '/var/lib/provision/pending.json',
   '/run/provision/arm',
+  '/var/crash/kexec_cmd',
 ];
 
 /** The probe as it goes over the wire: what to look for, then the looking (templates/guest/probe.sh). */

@@ -1,4 +1,5 @@
 import type { Facts } from '../facts/facts.ts';
+import { kdumpReadiness } from '../facts/readiness.ts';
 import { cell, padding, textWidth, truncate, wrapText, type Line, type Look } from './cells.ts';
 import { escapeControl } from './escape.ts';
 
@@ -62,7 +63,7 @@ function factsTable(all: readonly GuestFacts[]): Line[] {
       facts.arch,
       gib(facts.memTotalKiB),
       facts.bootloader,
-      facts.kexec.crashLoaded === true ? 'loaded' : facts.kexec.crashLoaded === null ? 'no kexec' : 'no',
+      kdumpReadiness(facts).state,
       facts.arm.state === 'none' ? '-' : facts.arm.state,
       facts.state?.profile ?? '-',
     ].map((value) => truncate(escapeControl(value), 32)),
@@ -83,13 +84,9 @@ function system({ os }: Facts): string {
   return os.pretty.replace(' GNU/Linux', '').replace(/\s*\(.*\)$/, '');
 }
 
-function kdump({ kexec, captureKernel }: Facts): string {
-  if (captureKernel) return 'this is the capture kernel, saving a dump';
-  if (kexec.crashLoaded === null) return 'the kernel has no kexec crash support';
-  const size = kexec.crashSize ?? 0;
-  const reserved = size > 0 ? `${Math.round(size / 1024 / 1024)} MiB reserved` : 'no memory reserved';
-  const disabled = kexec.loadDisabled ? ', loading disabled until reboot' : '';
-  return `${kexec.crashLoaded ? 'crash kernel loaded' : 'no crash kernel loaded'}, ${reserved}${disabled}`;
+function kdump(facts: Facts): string {
+  const { state, reason, hint } = kdumpReadiness(facts);
+  return `${state}: ${reason}${hint === null ? '' : ` (${hint})`}`;
 }
 
 function armed({ arm }: Facts): string {

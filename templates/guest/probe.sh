@@ -1,5 +1,5 @@
 # Reads what a plan depends on and changes nothing. Shell built-ins wherever they can do it: on a converged guest the
-# only processes are stat, cat, dpkg-query, df, systemctl and two greps. The variables in capitals are set by the text
+# only processes are stat, cat, awk, dpkg-query, df, systemctl and two greps. The variables in capitals are set by the text
 # that the controller puts before this one; `section NAME` comes from the frame around it.
 
 first() {
@@ -56,6 +56,26 @@ fact_from lockdown /sys/kernel/security/lockdown
 for crash in /var/crash/2*; do
   [ -d "$crash" ] && fact crash "$crash"
 done
+
+# What a capture kernel is made of. The shell would read these files of /proc byte by byte, so one awk does it.
+section capture
+set --
+for file in /proc/modules /proc/iomem; do
+  [ -r "$file" ] && set -- "$@" "$file"
+done
+if [ $# -gt 0 ]; then
+  # shellcheck disable=SC2016
+  awk 'FILENAME == "/proc/modules" { modules += $2; next }
+    / : (System RAM|Kernel (code|rodata|data|bss))$/ { print "iomem", $1, $3, $4 }
+    END { if (modules) printf "modules %d\n", modules }' "$@"
+fi
+set --
+for file in "/boot/vmlinuz-$kernel" "/boot/initrd.img-$kernel" "/var/lib/kdump/initrd.img-$kernel" \
+  /var/lib/kdump/vmlinuz /var/lib/kdump/initrd.img; do
+  [ -e "$file" ] && fact there "$file"
+  if [ -e "$file" ] || [ -L "$file" ]; then set -- "$@" "$file"; fi
+done
+if [ $# -gt 0 ]; then stat -c 'size %s %N' -- "$@"; fi
 
 section boot
 if [ -f /boot/grub/grub.cfg ]; then
@@ -138,7 +158,7 @@ if [ -d /run/systemd/system ]; then
 fi
 
 section disk
-df -Pk / /etc /var /var/crash /var/cache/apt /boot 2>/dev/null
+df -Pk / /etc /var /var/lib /var/crash /var/cache/apt /boot 2>/dev/null
 
 section packages
 ID='' VERSION_ID=''

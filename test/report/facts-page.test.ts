@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/events.ts';
 import type { Facts } from '../../src/facts/facts.ts';
+import { NO_CAPTURE } from '../plan/support/facts.ts';
 import { finished, show } from './plans.ts';
 
 const FACTS: Facts = {
@@ -13,6 +14,7 @@ const FACTS: Facts = {
   bootId: 'b',
   uptimeSeconds: 7384,
   memTotalKiB: 2_014_000,
+  physicalKiB: null,
   init: 'systemd',
   container: null,
   drivers: ['virtio_blk', 'virtio_gpu', 'virtio_net'],
@@ -23,6 +25,8 @@ const FACTS: Facts = {
   secureBoot: false,
   lockdown: null,
   kexec: { crashLoaded: true, crashSize: 268_435_456, loaded: false, loadDisabled: false },
+  capture: NO_CAPTURE,
+  readiness: { state: 'ready', reason: '', hint: null },
   captureKernel: false,
   crashDirs: ['/var/crash/202401020304'],
   disks: [{ path: '/', totalKiB: 20_000_000, freeKiB: 12_000_000 }],
@@ -63,7 +67,7 @@ describe('facts', () => {
         cmdline     BOOT_IMAGE=/boot/vmlinuz-6.1.0-56-amd64 root=UUID=8e2f5c1a-0000-4000-8000-000000000000
                     ro quiet crashkernel=256M
         bootloader  grub
-        kdump       crash kernel loaded, 256 MiB reserved
+        kdump       ready: a crash kernel is loaded, 256 MiB reserved; how it was loaded is not on record
         dumps       /var/crash/202401020304
         armed       waiting: for 2 min of uptime
         provision   not provisioned
@@ -75,11 +79,11 @@ describe('facts', () => {
 
   it('are a table for many, in the order of the inventory', () => {
     expect(factsRun(['vm1', 'vm2', 'vm10', 'db'])).toMatchInlineSnapshot(`
-      "GUEST  SYSTEM     KERNEL          ARCH   GiB  BOOT  KDUMP   ARMED    PROFILE
-      vm1    Debian 12  6.1.0-56-amd64  amd64  1.9  grub  loaded  waiting  -
-      vm2    Debian 12  6.1.0-56-amd64  amd64  1.9  grub  loaded  waiting  -
-      vm10   Debian 12  6.1.0-56-amd64  amd64  1.9  grub  loaded  waiting  -
-      db     Debian 12  6.1.0-56-amd64  amd64  1.9  grub  loaded  waiting  -
+      "GUEST  SYSTEM     KERNEL          ARCH   GiB  BOOT  KDUMP  ARMED    PROFILE
+      vm1    Debian 12  6.1.0-56-amd64  amd64  1.9  grub  ready  waiting  -
+      vm2    Debian 12  6.1.0-56-amd64  amd64  1.9  grub  ready  waiting  -
+      vm10   Debian 12  6.1.0-56-amd64  amd64  1.9  grub  ready  waiting  -
+      db     Debian 12  6.1.0-56-amd64  amd64  1.9  grub  ready  waiting  -
 
       4 guests: 4 read, 0 failed (1.2 s)
       "
@@ -93,7 +97,7 @@ describe('facts', () => {
       arm: { state: 'none', reason: '', bootId: '' },
       job: { id: 'j', owner: 'anna@desk, apply' },
     });
-    expect(page).toContain('kdump       the kernel has no kexec crash support');
+    expect(page).toContain('kdump       no-support: the kernel has no kexec crash support');
     expect(page).toContain('container   lxc');
     expect(page).toContain('armed       no');
     expect(page).toContain('not provisioned; a converge is running (anna@desk, apply)');

@@ -31,6 +31,7 @@ echo "$cmdline" >cmdline
 echo "$version_line" >version
 printf 'MemTotal:        2030396 kB\nMemFree:         1583220 kB\nMemAvailable:    1792412 kB\nBuffers:           18416 kB\nCached:           248108 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\nDirty:                 0 kB\nShmem:              1024 kB\nSlab:              92340 kB\nCommitLimit:     1015196 kB\nHugePages_Total:       0\nHugepagesize:       2048 kB\n' >meminfo
 printf 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n' >swaps
+printf '00001000-0009fbff : System RAM\n00100000-7ffdbfff : System RAM\n  01000000-01dfffff : Kernel code\n  01e00000-024a7fff : Kernel rodata\n  02600000-0289ab3f : Kernel data\n  02f7a000-033fffff : Kernel bss\n' >iomem
 printf 'virtio_gpu 77824 2 - Live 0x0000000000000000\n' >modules
 : >sysrq-trigger
 : >kcore

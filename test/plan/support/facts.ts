@@ -1,4 +1,4 @@
-import type { AptFacts, Facts } from '../../../src/facts/facts.ts';
+import type { AptFacts, CaptureFacts, Facts } from '../../../src/facts/facts.ts';
 import { file, filesOf } from './guest-model.ts';
 
 /** What the kernel of a fresh guest has live. */
@@ -36,6 +36,18 @@ const DIRECTORIES = [
 const BOOT_ID = '11111111-2222-3333-4444-555555555555';
 export const MIB = 1024 * 1024;
 
+/** A guest that tells nothing of what its capture kernel is made of. */
+export const NO_CAPTURE: CaptureFacts = {
+  vmlinuzBytes: null,
+  initrdBytes: null,
+  captureInitrdBytes: null,
+  kernelBytes: null,
+  modulesBytes: null,
+  kernelLink: null,
+  initrdLink: null,
+  initrdThere: false,
+};
+
 /** A Debian 12 virtio_gpu guest with nothing of ours on it. */
 export function bareFacts(changes: Partial<Facts> = {}): Facts {
   return {
@@ -48,6 +60,7 @@ export function bareFacts(changes: Partial<Facts> = {}): Facts {
     bootId: BOOT_ID,
     uptimeSeconds: 1000,
     memTotalKiB: 2_014_000,
+    physicalKiB: null,
     init: 'systemd',
     container: null,
     drivers: ['virtio_blk', 'virtio_gpu', 'virtio_net'],
@@ -57,6 +70,8 @@ export function bareFacts(changes: Partial<Facts> = {}): Facts {
     secureBoot: false,
     lockdown: null,
     kexec: { crashLoaded: false, crashSize: 0, loaded: false, loadDisabled: false },
+    capture: NO_CAPTURE,
+    readiness: { state: 'not-reserved', reason: '', hint: null },
     captureKernel: false,
     crashDirs: [],
     disks: [{ path: '/', totalKiB: 20_000_000, freeKiB: 15_000_000 }],
