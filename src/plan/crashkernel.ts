@@ -1,77 +1,67 @@
+import type { Distribution } from '../facts/distribution.ts';
 import type { Facts } from '../facts/facts.ts';
+import { estimateCrashkernel, ramKiB, STEP_MIB, type Estimate } from './crashkernel-sum.ts';
+import { crashkernelsOf, plainMiB, reservationOf } from './crashkernel-syntax.ts';
 
-export interface Crashkernel {
-  /** The kernel's own syntax, without `crashkernel=`. */
-  readonly value: string;
-  /** Bytes that it reserves on this guest, 0 when none of its ranges fits; null when the value has an offset. */
-  readonly bytes: number | null;
-  /** Terms of a computed size, for people. */
-  readonly sum?: string;
-}
-
+export const GRUB_DROP_IN = '/etc/default/grub.d/zz-provision.cfg';
 const MIB = 1024 * 1024;
 /** Below this no size leaves a guest that works. */
 export const MINIMUM_RAM_MIB = 768;
 
-type Memory = Pick<Facts, 'memTotalKiB' | 'kexec'>;
+export interface Crashkernel {
+  /** The kernel's own syntax, without `crashkernel=`. */
+  readonly value: string;
+  /** Bytes that it reserves on this guest, 0 when none of its ranges fits; null when it cannot be known. */
+  readonly bytes: number | null;
+  /** Bytes that the guest loses to it. */
+  readonly taken: number;
+  /** Where a reservation with a fixed place ends, in bytes; else null. */
+  readonly end: number | null;
+  readonly estimate: Estimate;
+  /** Whether we chose the size. */
+  readonly computed: boolean;
+}
 
-/** What the machine has: MemTotal does not count what is reserved already. */
-export function ramKiB({ memTotalKiB, kexec }: Memory): number {
-  return memTotalKiB + Math.floor((kexec.crashSize ?? 0) / 1024);
+/** What a reservation is planned from. */
+export interface Planned {
+  readonly facts: Facts;
+  readonly distribution: Distribution | null;
 }
 
 /**
- * The reservation for a guest. `auto` adds up what the capture kernel needs, rounds up to 64 MiB, and grows with RAM,
- * because the dump's page bitmaps do. 256M was measured to be enough for 2 GiB guests of Debian 12 and 13.
+ * The reservation for a guest: as the profile has it, or for `auto` what the capture needs. A size that was computed before
+ * stays as long as it is enough and not more than one step too large, so that modules that come and go, or kdump's own
+ * initrd, never ask for one more reboot.
  */
-export function crashkernelFor(wanted: string, facts: Memory & Pick<Facts, 'arch'>): Crashkernel {
-  if (wanted !== 'auto') return { value: wanted, bytes: plainSize(wanted) ?? rangeSize(wanted, ramKiB(facts)) };
-  const kernel = facts.arch === 'arm64' ? 64 : 54;
-  const initrd = 70;
-  const userspace = 96;
-  // Two bitmaps of one bit a page, and page tables: about 1 MiB for each GiB.
-  const bitmaps = Math.ceil(ramKiB(facts) / MIB);
-  const total = kernel + initrd + userspace + bitmaps;
-  const size = Math.ceil(total / 64) * 64;
-  const sum = `kernel ${kernel} + initrd ${initrd} + userspace ${userspace} + bitmaps ${bitmaps}, rounded up to 64`;
-  return { value: `${size}M`, bytes: size * MIB, sum };
+export function crashkernelFor(wanted: string, { facts, distribution }: Planned): Crashkernel {
+  const estimate = estimateCrashkernel(facts, distribution);
+  const computed = wanted === 'auto';
+  const value = computed ? `${keptMiB(facts, estimate) ?? estimate.sizeMiB}M` : wanted;
+  const machine = { ramKiB: ramKiB(facts), kernel: facts.kernel.release, arch: facts.arch };
+  const found = reservationOf(value, machine);
+  return {
+    value,
+    bytes: found?.bytes ?? null,
+    taken: found?.taken ?? 0,
+    end: found?.end ?? null,
+    estimate,
+    computed,
+  };
 }
 
-const UNITS: Readonly<Record<string, number>> = { K: 1024, M: MIB, G: 1024 * MIB };
+/** What the drop-in says of a size that we computed, for the next plan to know it by. */
+export const COMPUTED = 'computed from what this guest would need';
 
-/** Bytes of a plain `256M`; null for everything else the kernel takes. */
-function plainSize(text: string): number | null {
-  const match = /^(\d+)([KMG])(?:,high)?$/i.exec(text);
-  return match ? Number(match[1]) * (UNITS[match[2]?.toUpperCase() ?? ''] ?? 1) : null;
-}
-
-/**
- * What `2G-4G:320M,4G-:512M` reserves: the size of the first range that the memory is in, 0 when it is in none, null for
- * other syntax. Since 6.1 the kernel rounds the memory up to 128 MiB first.
- */
-function rangeSize(text: string, memoryKiB: number): number | null {
-  if (!/^\d+[KMG]?-/i.test(text)) return null;
-  const memory = Math.ceil((memoryKiB * 1024) / (128 * MIB)) * 128 * MIB;
-  for (const [, start, startUnit, end, endUnit, size, sizeUnit] of text.matchAll(
-    /(\d+)([KMG]?)-(?:(\d+)([KMG]?))?:(\d+)([KMG]?)/gi,
-  )) {
-    const bytes = (digits = '0', unit = ''): number => Number(digits) * (UNITS[unit.toUpperCase()] ?? 1);
-    const most = end === undefined ? Infinity : bytes(end, endUnit);
-    if (memory >= bytes(start, startUnit) && memory < most) return bytes(size, sizeUnit);
-  }
-  return 0;
-}
-
-/** Values of all crashkernel= on a command line, in order. */
-export function crashkernelsOf(cmdline: string): string[] {
-  return cmdline
-    .split(/\s+/)
-    .filter((word) => word.startsWith('crashkernel='))
-    .map((word) => word.slice('crashkernel='.length));
-}
-
-/** The command line with every crashkernel= gone and ours at the end, as the drop-in makes it. */
-export function withCrashkernel(cmdline: string, value: string): string {
-  const rest = cmdline.split(/\s+/).filter((word) => word !== '' && !word.startsWith('crashkernel='));
-  return [...rest, `crashkernel=${value}`].join(' ');
+/** A size from before that need not change; null: there is none, or it is wrong. */
+function keptMiB(facts: Facts, { leastMiB, sizeMiB }: Estimate): number | null {
+  const held = (facts.kexec.crashSize ?? 0) / MIB;
+  const last = plainMiB(crashkernelsOf(facts.cmdline).at(-1));
+  const running = last === held ? last : null;
+  const text = facts.files[GRUB_DROP_IN]?.text ?? '';
+  const ours = text.includes(COMPUTED) ? plainMiB(crashkernelsOf(text.replaceAll('"', ' ')).at(-1)) : null;
+  const candidate = ours ?? running;
+  if (candidate === null || candidate * 2 > ramKiB(facts) / 1024) return null;
+  // What no boot has tried yet is not weighed again: an apply must find its own work as it left it.
+  if (ours !== null && ours !== running) return ours;
+  return candidate >= leastMiB && candidate <= sizeMiB + STEP_MIB ? candidate : null;
 }

@@ -82,7 +82,7 @@ function described({ type, min, max, since }: SysctlRange): string {
 }
 
 /** Compares the leading numbers of `6.1.0-56-amd64` and `6.19`. */
-function isOlder(release: string, since: string): boolean {
+export function isOlder(release: string, since: string): boolean {
   const left = numbers(release);
   const right = numbers(since);
   const index = right.findIndex((number, position) => number !== (left[position] ?? 0));

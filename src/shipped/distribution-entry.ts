@@ -20,8 +20,13 @@ const distribution = z.strictObject({
     Object.fromEntries(LOGICAL_PACKAGES.map((name) => [name, rule])) as Record<LogicalPackage, typeof rule>,
   ),
   sysctl_conf: z.strictObject({ at_boot: z.boolean(), note: text }),
-  crashkernel: perArch,
-  kdump: z.strictObject({ service: text, cmdline_append: perArch }),
+  crashkernel: z.record(z.string(), z.strictObject({ ranges: text, floor: z.boolean() })),
+  kdump: z.strictObject({
+    service: text,
+    cmdline_append: perArch,
+    cmdline_extra: perArch,
+    space_times_ram: z.number().positive().nullable().default(null),
+  }),
   kernel_stamp: text.nullable().default(null),
   symbol_sources: z.array(
     z.strictObject({ kind: z.enum(['apt', 'archive', 'manual']), where: text, note: text.nullable().default(null) }),
@@ -33,6 +38,7 @@ const distribution = z.strictObject({
       kernels: text.nullable().default(null),
       text,
       remedy: text,
+      whole_dumps: z.boolean().default(false),
     }),
   ),
 });
@@ -54,10 +60,12 @@ export function parseDistribution(source: string, file: string, id: string): Dis
     sysctlConf: { atBoot: data.sysctl_conf.at_boot, note: data.sysctl_conf.note },
     crashkernel: data.crashkernel,
     kdumpCmdlineAppend: data.kdump.cmdline_append,
+    kdumpCmdlineExtra: data.kdump.cmdline_extra,
+    dumpSpaceTimesRam: data.kdump.space_times_ram,
     kdumpService: data.kdump.service,
     kernelStamp: data.kernel_stamp,
     symbolSources: data.symbol_sources,
-    knownProblems: data.known_problems,
+    knownProblems: data.known_problems.map(({ whole_dumps: wholeDumps, ...problem }) => ({ ...problem, wholeDumps })),
   };
 }
 

@@ -52,7 +52,7 @@ describe('catalogue/distributions', () => {
       }
       for (const arch of ['amd64', 'arm64'])
         expect(distribution.kdumpCmdlineAppend[arch]).toContain('systemd.unit=kdump-tools-dump.service');
-      for (const value of Object.values(distribution.crashkernel)) expect(crashkernelProblem(value)).toBeNull();
+      for (const { ranges } of Object.values(distribution.crashkernel)) expect(crashkernelProblem(ranges)).toBeNull();
       expect(distribution.kdumpService).toBe('kdump-tools.service');
     },
   );
