@@ -24,7 +24,7 @@ export interface ErrorReport {
 }
 
 export interface Drift {
-  readonly kind: StepKind | 'boot-conflict';
+  readonly kind: StepKind | 'boot-conflict' | 'kdump';
   readonly subject: string;
   readonly desired: string;
   readonly actual: string;

@@ -1,5 +1,6 @@
 import type { Drift } from '../events.ts';
-import type { Finding, Plan, Step } from './plan.ts';
+import type { Finding, Plan, Step, UnitStep } from './plan.ts';
+import { KDUMP_UNIT, NOT_READY, READY } from './resources/kdump-service.ts';
 
 /** Findings that mean the guest is not as desired although no step can mend it. */
 const DRIFTING: ReadonlySet<string> = new Set(['conflict']);
@@ -25,7 +26,8 @@ export function refusalsOf(plan: Plan): Finding[] {
   return plan.findings.filter(({ level }) => level === 'refusal');
 }
 
-function driftOfFinding({ subject, text }: Finding): Drift {
+function driftOfFinding({ code, subject, text }: Finding): Drift {
+  if (code.startsWith(NOT_READY)) return { kind: 'kdump', subject, desired: 'ready', actual: text };
   return { kind: 'boot-conflict', subject, desired: 'as the profile says', actual: text };
 }
 
@@ -62,9 +64,11 @@ function driftOfStep(step: Step): Drift[] {
     case 'armed':
       return [{ kind: step.kind, subject: step.key, desired: step.after, actual: step.before ?? 'absent' }];
     case 'unit':
-      return [{ kind: 'unit', subject: step.unit, desired: step.after, actual: step.before }];
+      return [driftOfUnit(step)];
     case 'cmdline':
-      return [{ kind: 'cmdline', subject: 'next boot', desired: step.after, actual: step.before }];
+      return [
+        { kind: 'cmdline', subject: 'next boot', desired: step.after ?? '', actual: step.generated ?? step.before },
+      ];
     case 'reboot':
       return [{ kind: 'reboot', subject: 'reboot', desired: step.reason, actual: 'not rebooted yet' }];
     case 'state':
@@ -72,4 +76,10 @@ function driftOfStep(step: Step): Drift[] {
         ? []
         : [{ kind: 'state', subject: 'state.json', desired: 'complete', actual: 'an apply was cut off' }];
   }
+}
+
+function driftOfUnit({ unit, before, after, note }: UnitStep): Drift {
+  if (unit !== KDUMP_UNIT) return { kind: 'unit', subject: unit, desired: after, actual: before };
+  const why = after === READY && note !== undefined ? `: ${note}` : '';
+  return { kind: 'kdump', subject: unit, desired: after, actual: `${before}${why}` };
 }

@@ -77,14 +77,20 @@ export interface UnitStep extends StepBase {
   readonly kind: 'unit';
   readonly unit: string;
   readonly actions: readonly ('reload' | 'enable' | 'disable' | 'start' | 'stop' | 'restart')[];
+  /** The kernel release whose capture initrd is built first. */
+  readonly initrdFor?: string;
   readonly before: string;
   readonly after: string;
 }
 
 export interface CmdlineStep extends StepBase {
   readonly kind: 'cmdline';
+  /** The command line of this boot, /proc/cmdline; in a rollback what grub.cfg has. */
   readonly before: string;
-  readonly after: string;
+  /** That of the next boot; null: whatever the remaining files make of it. */
+  readonly after: string | null;
+  /** That of the next boot if nothing is done, as grub.cfg has it today; null: there is none. */
+  readonly generated: string | null;
   /** Terms of the size, for people: `kernel 54 + initrd 29`. */
   readonly sum?: string;
 }

@@ -27,7 +27,10 @@ const LINES: { readonly [K in StepKind]: (step: StepOf<K>, plan: Plan) => string
   file: (step) => [command([step.after === null ? 'remove' : 'swap', step.path])],
   sysctl: (step) => [command(['set_sysctl', procPath(step.key), step.after])],
   cmdline: () => ['update_bootloader'],
-  unit: (step) => step.actions.map((action) => command(['unit', action, step.unit])),
+  unit: (step) => [
+    ...(step.initrdFor === undefined ? [] : [command(['build_capture_initrd', step.initrdFor])]),
+    ...step.actions.map((action) => command(['unit', action, step.unit])),
+  ],
   state: (step, plan) => stateLines(step, plan),
   // Carried out by the gate, and by a reboot.
   armed: () => [],

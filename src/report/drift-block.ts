@@ -7,10 +7,11 @@ import type { Group } from './plan-fold.ts';
 import { count } from './quantities.ts';
 import { formatRows } from './rows.ts';
 import type { DriftReport } from './run-state.ts';
-import { changedWords } from './step-rows.ts';
+import { changedWords } from './cmdline-diff.ts';
 
 const LEVELS: readonly Finding['level'][] = ['refusal', 'conflict', 'skipped', 'note'];
 const MAX_COLUMN = 40;
+const TOLD: ReadonlySet<Drift['kind']> = new Set<Drift['kind']>(['boot-conflict', 'kdump']);
 /** Notes that say how the guest is, not how the plan was made: a guest that is as desired and not armed yet is news. */
 const STATE_NOTES: ReadonlySet<string> = new Set(['arm-waiting']);
 
@@ -21,7 +22,7 @@ export function formatDriftBlock({ value, guests }: Group<DriftReport>, look: Lo
   const text = drifts.length === 0 ? 'as desired' : `${alike}${count(drifts.length, 'difference')}`;
   // A finding about the same subject says more than its difference: what to do about it.
   const told = new Set(findings.filter(({ level }) => level === 'conflict').map(({ subject }) => subject));
-  const rows = drifts.filter(({ kind, subject }) => kind !== 'boot-conflict' || !told.has(subject)).map(driftRow);
+  const rows = drifts.filter(({ kind, subject }) => !TOLD.has(kind) || !told.has(subject)).map(driftRow);
   const shown = findings.filter(({ level, code }) => level !== 'note' || look.verbosity > 0 || STATE_NOTES.has(code));
   const rest = LEVELS.flatMap((level) => shown.filter((finding) => finding.level === level));
   return [...header(guests, text, '', look), ...table(rows, look), ...formatRows(rest.map(findingRow), look)];

@@ -1,5 +1,6 @@
 import type { FileStep, Risk, Step, StepKind, SysctlStep } from '../plan/plan.ts';
 import { cell, content, type Look } from './cells.ts';
+import { cmdlineLines } from './cmdline-diff.ts';
 import { formatFileDiff } from './file-diff.ts';
 import { packageRow } from './package-row.ts';
 import type { Row } from './rows.ts';
@@ -45,16 +46,15 @@ const ROWS: { readonly [K in StepKind]: RowMaker<K> } = {
     kind: 'unit',
     subject: [step.unit],
     change: { before: step.before, after: step.after },
-    notes: [step.actions.join(', ')],
+    notes: [[...(step.initrdFor === undefined ? [] : ['build its initrd']), ...step.actions].join(', ')],
     body: [],
   }),
   cmdline: (step) => ({
     sign: '~',
     kind: 'cmdline',
-    subject: ['next boot:'],
-    change: changedWords(step.before, step.after),
+    subject: ['next boot'],
     notes: step.sum === undefined ? [] : [`(${step.sum})`],
-    body: [],
+    body: cmdlineLines(step),
   }),
   reboot: (step) => ({ sign: '!', kind: 'reboot', subject: [`needed: ${step.reason}`], notes: [], body: [] }),
   state: (step) => ({
@@ -102,21 +102,4 @@ function bootNotes({ boot, before, after }: SysctlStep): string[] {
   if (boot === null || boot.value === after) return [];
   const value = boot.value === before ? '' : ` with ${boot.value}`;
   return [`at boot ${boot.file}:${boot.line} wins today${value}`];
-}
-
-/** A kernel command line is long: only the words that go and come are shown. */
-export function changedWords(before: string, after: string): { before: string; after: string } {
-  const [old, fresh] = [before.split(/\s+/), after.split(/\s+/)];
-  return { before: without(old, fresh) || 'none', after: without(fresh, old) || 'none' };
-}
-
-function without(words: readonly string[], others: readonly string[]): string {
-  const rest = [...others];
-  return words
-    .filter((word) => {
-      const at = rest.indexOf(word);
-      if (at >= 0) rest.splice(at, 1);
-      return at < 0;
-    })
-    .join(' ');
 }

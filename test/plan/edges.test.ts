@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Facts } from '../../src/facts/facts.ts';
-import { isConverged, refusalsOf } from '../../src/plan/drift.ts';
+import { driftOf, isConverged, refusalsOf } from '../../src/plan/drift.ts';
 import type { Plan, Step } from '../../src/plan/plan.ts';
 import { planRollback } from '../../src/plan/rollback.ts';
 import { renderScript } from '../../src/plan/script.ts';
@@ -74,6 +74,25 @@ describe('kdump', () => {
   it('goes through a configuration with NUL bytes, as a power cut leaves it', () => {
     const torn = bareFacts({ files: filesOf(file(KDUMP_CONFIG, 'USE_KDUMP=1\n\0\0\0\0')) });
     expect(() => script(planFor(torn))).not.toThrow();
+  });
+});
+
+describe('the command line of the next boot', () => {
+  const cmdline = 'root=UUID=1 ro quiet crashkernel=256M';
+  const kexec = { ...kdumpThere.kexec, crashLoaded: true, crashSize: 256 * MIB };
+  const reserved: Facts = { ...bareFacts(), cmdline, nextCmdline: cmdline, kexec };
+
+  it('is made again after kdump-tools, which brings a crashkernel= of its own, was installed', () => {
+    const applied = apply({ ...reserved, apt: aptFor(['kdump-tools', 'kexec-tools']) });
+    expect(applied.nextCmdline).toBe(cmdline);
+    expect(ids(planFor(applied))).toEqual([]);
+  });
+
+  it('is compared with this one in the plan, and with what grub.cfg has in drift', () => {
+    const other = { ...kdumpThere, ...reserved, files: kdumpThere.files, nextCmdline: 'root=UUID=1 ro crashkernel=1M' };
+    const step = stepsOf(planFor(other)).find(({ kind }) => kind === 'cmdline');
+    expect(step).toMatchObject({ before: cmdline, after: 'root=UUID=1 ro crashkernel=256M' });
+    expect(driftOf(planFor(other)).find(({ kind }) => kind === 'cmdline')?.actual).toBe(other.nextCmdline);
   });
 });
 

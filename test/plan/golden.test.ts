@@ -59,6 +59,7 @@ const conflicts = bareFacts({
 });
 const applied = carryOut(bare, planFor(bare));
 const converged = gateOpens(reboot(applied, KERNEL_DEFAULTS));
+const unloaded: Facts = { ...converged, kexec: { ...converged.kexec, crashLoaded: false } };
 const without = (key: string, facts: Facts): Facts => ({ ...facts, sysctls: { ...facts.sysctls, [key]: null } });
 
 /** Each state of a guest that is worth a look: facts, and what was asked for. */
@@ -130,6 +131,30 @@ const STATES: Readonly<Record<string, readonly [Facts, Circumstances?]>> = {
       ...reboot(applied, KERNEL_DEFAULTS),
       arm: { state: 'refused', reason: 'breaker: 3 crashes within 3600 s; staying disarmed', bootId: converged.bootId },
     },
+  ],
+  'sizes-known': [
+    {
+      ...ready,
+      physicalKiB: 2_096_495,
+      cmdline: `${ready.cmdline} crashkernel=384M-:128M`,
+      nextCmdline: 'root=UUID=1 ro quiet splash crashkernel=384M-:128M',
+      capture: {
+        ...ready.capture,
+        vmlinuzBytes: 9 * MIB,
+        kernelBytes: 31 * MIB,
+        initrdBytes: 29 * MIB,
+        modulesBytes: 41 * MIB,
+      },
+    },
+  ],
+  'crashkernel-too-small': [ready, { sets: ['kdump.crashkernel=128M'] }],
+  'crash-kernel-not-loaded': [unloaded],
+  'crash-kernel-without-initrd': [
+    { ...converged, capture: { ...converged.capture, captureInitrdBytes: null, initrdLink: '/nowhere' } },
+  ],
+  'reservation-failed': [{ ...unloaded, kexec: { ...unloaded.kexec, crashSize: 0 } }],
+  'reboot-by-kexec': [
+    { ...ready, files: { ...ready.files, ...filesOf(file('/etc/default/kexec', 'LOAD_KEXEC=true\n')) } },
   ],
   'not-root-and-unknown': [{ ...ready, uid: 1000, etcWritable: false, os: os('arch', '', 'Arch Linux') }],
   'another-profile-after-it': [converged, { profile: 'sysrq' }],

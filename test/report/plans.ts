@@ -63,6 +63,7 @@ const STEPS: readonly Step[] = [
     undo: 'the drop-in is removed and grub.cfg is generated again',
     before: 'BOOT_IMAGE=/boot/vmlinuz-6.1.0-56-amd64 root=/dev/vda1 ro quiet crashkernel=384M-:128M',
     after: 'BOOT_IMAGE=/boot/vmlinuz-6.1.0-56-amd64 root=/dev/vda1 ro quiet crashkernel=256M',
+    generated: null,
     sum: 'kernel 54 + initrd 70 + userspace 96 + bitmaps 2, rounded up to 64',
   },
   {

@@ -33,8 +33,9 @@ describe('dry-run', () => {
         + file     /usr/local/lib/provision/arm   mode 0755; the gate: arms only once kdump is ready
              +#!/bin/sh
              +set -eu
-        ~ cmdline  next boot:   crashkernel=384M-:128M -> crashkernel=256M
-                     (kernel 54 + initrd 70 + userspace 96 + bitmaps 2, rounded up to 64)
+        ~ cmdline  next boot   (kernel 54 + initrd 70 + userspace 96 + bitmaps 2, rounded up to 64)
+             - crashkernel=384M-:128M
+             + crashkernel=256M
         ! reboot   needed: crashkernel=256M is reserved at boot
        stage 2: once kdump is ready
         ~ sysctl   kernel.sysrq                    438 -> 1

@@ -1,13 +1,15 @@
 import type { Facts } from '../../facts/facts.ts';
 import type { Context, OwnFile, Proposal } from '../context.ts';
-import { crashkernelFor, crashkernelsOf, withCrashkernel, type Crashkernel } from '../crashkernel.ts';
-import type { CmdlineStep, Finding, RebootStep, Step, UnitStep } from '../plan.ts';
+import { COMPUTED, crashkernelFor, GRUB_DROP_IN, type Crashkernel } from '../crashkernel.ts';
+import { crashkernelsOf, withCrashkernel } from '../crashkernel-syntax.ts';
+import type { CmdlineStep, RebootStep, Step } from '../plan.ts';
 import { render } from '../render.ts';
 import { editKeys, type ShellKey } from '../shell-keys.ts';
 import { planChange } from './file.ts';
+import { kdumpFindings } from './kdump-findings.ts';
+import { planService } from './kdump-service.ts';
 
 export const KDUMP_CONFIG = '/etc/default/kdump-tools';
-export const GRUB_DROP_IN = '/etc/default/grub.d/zz-provision.cfg';
 const DUMP_DROP_IN = '/etc/systemd/system/kdump-tools-dump.service.d/provision.conf';
 /** Inside the capture kernel a panic must reboot, not hang, or the guest is lost to the fleet. */
 const CAPTURE_PANIC = 'panic=10';
@@ -18,10 +20,11 @@ export function planKdumpFiles(context: Context): Proposal {
   if (desired.kdump === null) return {};
   const files: OwnFile[] = [];
   if (facts.bootloader === 'grub') {
-    const { value } = crashkernelFor(desired.kdump.crashkernel, facts);
+    const { value, computed } = crashkernelFor(desired.kdump.crashkernel, context);
+    const origin = computed ? COMPUTED : 'that of the profile';
     files.push({
       path: GRUB_DROP_IN,
-      text: render(templates['zz-provision.cfg'] ?? '', { crashkernel: value }),
+      text: render(templates['zz-provision.cfg'] ?? '', { crashkernel: value, origin }),
       mode: '0644',
     });
   }
@@ -37,36 +40,45 @@ export function planKdumpFiles(context: Context): Proposal {
   return { files };
 }
 
-/** Keys of kdump-tools' own configuration, the command line of the next boot, and whether a reboot is due. */
+/** Keys of kdump-tools' own configuration, the command line of the next boot, its service, and whether a reboot is due. */
 export function planKdump(context: Context, installing: ReadonlySet<string>): Proposal {
   const { desired, facts } = context;
   if (desired.kdump === null) return {};
-  const findings: Finding[] = [];
   const steps: Step[] = [];
   const config = planConfig(context, desired.kdump.keep, installing);
   if (config) steps.push(config);
-  if (config && facts.kexec.crashLoaded === true) {
-    steps.push(kdumpRestart('loaded with the old configuration', 'loaded with the new one'));
-  }
-  const wanted = crashkernelFor(desired.kdump.crashkernel, facts);
-  const held = reservationHeld(wanted, context);
+  const wanted = crashkernelFor(desired.kdump.crashkernel, context);
+  const held = reservationHeld(wanted, facts);
   const next = facts.nextCmdline;
   // Without GRUB the step is there for a person to see; preflight refuses it.
   if (facts.bootloader === 'grub' ? next !== null || !held : !held) {
     const current = next ?? facts.cmdline;
     const crashkernels = crashkernelsOf(current);
-    if (crashkernels.length !== 1 || crashkernels[0] !== wanted.value) steps.push(cmdlineStep(current, wanted));
+    // The package brings a crashkernel= of its own, and has grub.cfg generated with it.
+    const overwritten = facts.bootloader === 'grub' && installing.has('kdump-tools');
+    if (overwritten || crashkernels.length !== 1 || crashkernels[0] !== wanted.value) {
+      steps.push(cmdlineStep(current, wanted, facts));
+    }
   }
-  if (!held) steps.push(rebootStep(wanted));
-  return { steps, findings };
+  const reboot = held || reservationFailed(wanted, facts) ? null : rebootStep(wanted);
+  const service = planService(context, { changed: config !== null, rebooting: reboot !== null });
+  if (service) steps.push(service);
+  if (reboot) steps.push(reboot);
+  return { steps, findings: kdumpFindings(context, wanted, { service, reboot }) };
 }
 
 /** Whether this boot already reserves what is wanted. */
-export function reservationHeld(wanted: Crashkernel, context: Context): boolean {
-  const { facts } = context;
+export function reservationHeld(wanted: Crashkernel, facts: Facts): boolean {
   const size = facts.kexec.crashSize ?? 0;
   if (size === 0) return false;
   return wanted.bytes === null ? crashkernelsOf(facts.cmdline).at(-1) === wanted.value : size >= wanted.bytes;
+}
+
+/** Whether this boot was asked for just that and reserved nothing: another reboot would change nothing. */
+export function reservationFailed(wanted: Crashkernel, { kexec, cmdline, nextCmdline }: Facts): boolean {
+  if ((kexec.crashSize ?? 0) > 0 || kexec.crashLoaded === null) return false;
+  const next = nextCmdline === null ? wanted.value : crashkernelsOf(nextCmdline).at(-1);
+  return crashkernelsOf(cmdline).at(-1) === wanted.value && next === wanted.value;
 }
 
 function planConfig(context: Context, keep: number, installing: ReadonlySet<string>): Step | null {
@@ -90,25 +102,36 @@ function planConfig(context: Context, keep: number, installing: ReadonlySet<stri
 }
 
 function configKeys(context: Context, keep: number): ShellKey[] {
-  const append = context.distribution?.kdumpCmdlineAppend[context.facts.arch];
+  const { distribution, facts } = context;
+  const append = distribution?.kdumpCmdlineAppend[facts.arch];
+  const words = [append, distribution?.kdumpCmdlineExtra[facts.arch], CAPTURE_PANIC].filter(
+    (each) => each !== undefined,
+  );
   return [
     { key: 'USE_KDUMP', value: '1' },
     { key: 'KDUMP_NUM_DUMPS', value: String(keep) },
     // The package's default is applied only when this is unset, so the whole literal has to be here.
-    ...(append === undefined ? [] : [{ key: 'KDUMP_CMDLINE_APPEND', value: `"${append} ${CAPTURE_PANIC}"` }]),
+    ...(append === undefined ? [] : [{ key: 'KDUMP_CMDLINE_APPEND', value: `"${words.join(' ')}"` }]),
   ];
 }
 
-function cmdlineStep(current: string, wanted: Crashkernel): CmdlineStep {
+/** @param current the command line that the next boot has today */
+function cmdlineStep(current: string, wanted: Crashkernel, facts: Facts): CmdlineStep {
   return {
     id: 'cmdline:crashkernel',
     kind: 'cmdline',
     risk: 'reboot',
     undo: 'the drop-in is removed and grub.cfg is generated again',
-    before: current,
-    after: withCrashkernel(current, wanted.value),
-    ...(wanted.sum === undefined ? {} : { sum: wanted.sum }),
+    before: withoutImage(facts.cmdline),
+    after: withCrashkernel(withoutImage(current), wanted.value),
+    generated: facts.nextCmdline,
+    ...(wanted.computed ? { sum: wanted.estimate.sum } : {}),
   };
+}
+
+/** GRUB puts the kernel's file in front of what grub.cfg says. */
+function withoutImage(cmdline: string): string {
+  return cmdline.replace(/^BOOT_IMAGE=\S+ ?/, '');
 }
 
 function rebootStep(wanted: Crashkernel): RebootStep {
@@ -143,21 +166,6 @@ export function releaseStep({ kexec, cmdline, nextCmdline, files }: Facts): Rebo
   };
 }
 
-/** The loaded crash kernel holds its command line until its service loads it again. */
-export function kdumpRestart(before: string, after: string): UnitStep {
-  return {
-    id: 'unit:kdump-tools.service',
-    kind: 'unit',
-    risk: 'service',
-    undo: 'restarted with its original configuration',
-    note: 'the loaded crash kernel holds its old command line until then',
-    unit: 'kdump-tools.service',
-    actions: ['restart'],
-    before,
-    after,
-  };
-}
-
 /** grub.cfg generated again without our drop-in. */
 export function bootloaderStep(facts: Pick<Facts, 'nextCmdline'>): CmdlineStep {
   return {
@@ -165,7 +173,9 @@ export function bootloaderStep(facts: Pick<Facts, 'nextCmdline'>): CmdlineStep {
     kind: 'cmdline',
     risk: 'reboot',
     undo: 'the next apply',
+    note: 'as the remaining files in /etc/default/grub.d have it',
     before: facts.nextCmdline ?? '',
-    after: 'as the remaining files in /etc/default/grub.d have it',
+    after: null,
+    generated: facts.nextCmdline,
   };
 }

@@ -4,7 +4,9 @@ import type { Context, Proposal } from '../context.ts';
 import type { FileStep, Step } from '../plan.ts';
 import { ADOPTED } from './adopt.ts';
 import { planChange, planRemoval, planRestore } from './file.ts';
-import { bootloaderStep, GRUB_DROP_IN, KDUMP_CONFIG, kdumpRestart } from './kdump.ts';
+import { GRUB_DROP_IN } from '../crashkernel.ts';
+import { bootloaderStep, KDUMP_CONFIG } from './kdump.ts';
+import { kdumpRestart } from './kdump-service.ts';
 
 /** Takes back what an earlier apply did and this profile no longer asks for: files, then live values. */
 export function planLeftovers(context: Context, managed: ReadonlySet<string>): Proposal {

@@ -79,6 +79,13 @@ export const facts: fc.Arbitrary<Facts> = fc
     kdumpConfig: fc.constantFrom(...KDUMP_CONFIGS),
     grub: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
     reserved: fc.constantFrom(0, 0, 128, 512, 4096),
+    loaded: fc.boolean(),
+    sizes: fc.record({
+      vmlinuzBytes: fc.option(fc.integer({ min: 4, max: 40 }).map((mib) => mib * MIB)),
+      initrdBytes: fc.option(fc.integer({ min: 5, max: 300 }).map((mib) => mib * MIB)),
+      kernelBytes: fc.option(fc.integer({ min: 15, max: 80 }).map((mib) => mib * MIB)),
+      modulesBytes: fc.option(fc.integer({ min: 0, max: 150 }).map((mib) => mib * MIB)),
+    }),
     missing: fc.subarray(['/etc/default/grub.d', '/etc/systemd/system/multi-user.target.wants', '/etc/sysctl.d']),
   })
   .map((given) => guestOf(given));
@@ -94,6 +101,8 @@ interface Given {
   readonly kdumpConfig: string;
   readonly grub: boolean;
   readonly reserved: number;
+  readonly loaded: boolean;
+  readonly sizes: Partial<Facts['capture']>;
   readonly missing: readonly string[];
 }
 
@@ -128,7 +137,8 @@ function guestOf(given: Given): Facts {
     bootloader: given.grub ? 'grub' : 'none',
     cmdline: `root=UUID=1 ro${crashkernel}`,
     nextCmdline: given.grub ? `root=UUID=1 ro${generated}` : null,
-    kexec: { ...base.kexec, crashSize: given.reserved * MIB, crashLoaded: given.reserved > 0 },
+    capture: { ...base.capture, ...given.sizes },
+    kexec: { ...base.kexec, crashSize: given.reserved * MIB, crashLoaded: given.reserved > 0 && given.loaded },
   };
 }
 

@@ -4,7 +4,7 @@ import { PENDING_FILE, STATE_FILE } from '../../../src/facts/parse.ts';
 import { formatState, type GuestState } from '../../../src/facts/state.ts';
 import { bootAssignments, bootWinner, parseSysctlFile } from '../../../src/facts/sysctl-order.ts';
 import { backupOf } from '../../../src/plan/before.ts';
-import { crashkernelsOf, withCrashkernel } from '../../../src/plan/crashkernel.ts';
+import { crashkernelsOf, withCrashkernel } from '../../../src/plan/crashkernel-syntax.ts';
 import type { Plan, Step } from '../../../src/plan/plan.ts';
 import { executed, renderScript } from '../../../src/plan/script.ts';
 import { editKeys } from '../../../src/plan/shell-keys.ts';
@@ -82,7 +82,7 @@ function carryOutStep(facts: Facts, step: Step, plan: Plan): Facts {
     case 'cmdline':
       return updateGrub(facts);
     case 'unit':
-      return step.unit === ARM_UNIT ? switchGate(facts, step.actions) : facts;
+      return step.unit === ARM_UNIT ? switchGate(facts, step.actions) : loadCrashKernel(facts, step);
     case 'state':
       return record(facts, step.after, step.removeDirectories ?? [], plan.goal === 'rollback');
     case 'armed':
@@ -120,14 +120,19 @@ function reload(facts: Facts): Facts {
 
 function installed(facts: Facts, names: readonly string[]): Facts {
   const packages = { ...facts.packages };
+  let { capture } = facts;
   for (const name of names) packages[name] = { status: 'install ok installed', version: '1' };
   let files = { ...facts.files };
   if (names.includes('kdump-tools')) {
     files[KDUMP_CONFIG] ??= file(KDUMP_CONFIG, KDUMP_DEFAULT);
     files[GRUB_OF_PACKAGE] ??= file(GRUB_OF_PACKAGE, 'crashkernel=384M-:128M\n');
     files = { ...files };
+    // Half of the ordinary one: it has the modules of this machine only.
+    capture = { ...capture, captureInitrdBytes: Math.min((capture.initrdBytes ?? 40 << 20) / 2, 40 << 20) };
   }
-  return { ...facts, packages, files, dpkgInterrupted: false, apt: null };
+  // Its postinst runs update-grub.
+  const brought = names.includes('kdump-tools') ? updateGrub({ ...facts, files }) : facts;
+  return { ...brought, packages, files, capture, dpkgInterrupted: false, apt: null };
 }
 
 function purged(facts: Facts, names: readonly string[]): Facts {
@@ -156,6 +161,13 @@ function switchGate(facts: Facts, actions: readonly string[]): Facts {
   const directories = actions.includes('enable') ? { ...facts.directories, [wants]: true } : facts.directories;
   const arm = started ? { ...facts.arm, state: 'waiting' as const, reason: 'for kdump' } : facts.arm;
   return { ...facts, directories, units: { ...facts.units, [ARM_UNIT]: unit }, arm };
+}
+
+/** A restart loads where there is memory for it; the record of how is left out, as no rollback puts it back. */
+function loadCrashKernel(facts: Facts, step: Extract<Step, { kind: 'unit' }>): Facts {
+  const built = step.initrdFor === undefined ? {} : { captureInitrdBytes: 25 << 20, initrdThere: true };
+  const crashLoaded = (facts.kexec.crashSize ?? 0) > 0;
+  return { ...facts, capture: { ...facts.capture, ...built }, kexec: { ...facts.kexec, crashLoaded } };
 }
 
 function record(facts: Facts, state: GuestState | null, remove: readonly string[], back: boolean): Facts {

@@ -54,7 +54,7 @@ function bodyOf(step: Step): string {
     case 'unit':
       return `${step.actions.join(', ')}: ${step.before} -> ${step.after}`;
     case 'cmdline':
-      return `- ${step.before}\n+ ${step.after}\n${step.sum ?? ''}`;
+      return `- ${step.before}\n${step.after === null ? '' : `+ ${step.after}\n`}${step.sum ?? ''}`;
     case 'reboot':
       return step.reason;
     case 'state':
