@@ -1,5 +1,5 @@
 import type { Facts } from '../facts/facts.ts';
-import { crashkernelsOf } from './crashkernel.ts';
+import { crashkernelsOf } from './crashkernel-syntax.ts';
 import type { Plan, RebootStep } from './plan.ts';
 
 const MIB = 1024 * 1024;

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import type { Drift } from '../../src/events.ts';
 import type { Facts } from '../../src/facts/facts.ts';
-import { driftOf, isConverged, isRebootPending } from '../../src/plan/drift.ts';
+import { driftOf, isConverged } from '../../src/plan/drift.ts';
 import type { UnitStep } from '../../src/plan/plan.ts';
+import { rebootOf } from '../../src/plan/reboot.ts';
 import { renderScript } from '../../src/plan/script.ts';
 import { bareFacts, KERNEL_DEFAULTS, NO_CAPTURE } from './support/facts.ts';
 import { carryOut, file, filesOf, gateOpens, KDUMP_CONFIG, KDUMP_DEFAULT, reboot } from './support/guest-model.ts';
@@ -83,14 +84,14 @@ describe('a crash kernel that would capture nothing', () => {
 
   it('is no drift while a reboot is due', () => {
     const plan = planFor(pending);
-    expect(isRebootPending(plan)).toBe(true);
+    expect(rebootOf(plan)).toBeDefined();
     expect(driftOf(plan).map(({ kind }) => kind)).toEqual(['reboot']);
   });
 
   it('where the kernel reserved nothing of what it was asked for, needs no second reboot', () => {
     const failed: Facts = { ...unloaded, kexec: { ...unloaded.kexec, crashSize: 0 }, memTotalKiB: 2_014_000 };
     const plan = planFor(failed);
-    expect(isRebootPending(plan)).toBe(false);
+    expect(rebootOf(plan)).toBeUndefined();
     expect(driftOf(plan)).toMatchObject(
       [{ kind: 'kdump', subject: 'kdump', actual: /^reservation-failed/ }].map((drift) => ({
         ...drift,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Facts } from '../../src/facts/facts.ts';
-import { crashkernelsOf } from '../../src/plan/crashkernel.ts';
+import { crashkernelsOf } from '../../src/plan/crashkernel-syntax.ts';
 import { isConverged, refusalsOf } from '../../src/plan/drift.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { planRollback } from '../../src/plan/rollback.ts';
