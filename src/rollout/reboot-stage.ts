@@ -69,6 +69,10 @@ async function afterReboot(planner: Planner, asked: RebootStep, conversation: Co
   const plan = planner.plan(conversation.guest, facts);
   if ('skip' in plan) throw new ProvisionError('E_REBOOT', `rebooted, and then: ${plan.skip}`, { where });
   const left = rebootOf(plan);
+  const { readiness } = facts;
+  if (asked.crashkernel != null && readiness.state === 'reservation-failed') {
+    throw new ProvisionError('E_REBOOT', `rebooted, and ${readiness.reason}`, { hint: readiness.hint ?? undefined, where });
+  }
   if (left === undefined) return { plan, facts };
   const { text, hint } = whyStillPending(asked, left, facts);
   throw new ProvisionError('E_REBOOT', `rebooted, and ${text}`, { hint, where });

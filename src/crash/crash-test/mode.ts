@@ -1,5 +1,4 @@
 import type { Facts } from '../../facts/facts.ts';
-import { kdumpReadiness } from '../../facts/readiness.ts';
 import type { Trigger } from '../dumps/dump.ts';
 
 /** How a crash test crashes the guest: sysrq-c at once, or a task that stays blocked until hung_task panics. */
@@ -16,8 +15,8 @@ export function refusalOf(facts: Facts, mode: CrashMode): string | null {
   if (facts.uid !== 0) return 'the SSH user is not root: set become: true for this guest';
   if (facts.container !== null) return `this guest is a container (${facts.container}): the crash would be its host's`;
   if (facts.captureKernel) return 'the guest is saving a crash dump right now';
-  const { state, reason, hint } = kdumpReadiness(facts);
-  if (state !== 'ready') return `kdump is not ready: ${reason} (${hint})`;
+  const { state, reason, hint } = facts.readiness;
+  if (state !== 'ready') return `kdump is not ready: ${reason}${hint === null ? '' : ` (${hint})`}`;
   if (mode === 'sysrq') return null;
   if (facts.sysctls['kernel.hung_task_panic'] === '0' || facts.sysctls['kernel.hung_task_panic'] == null)
     return 'kernel.hung_task_panic is 0: apply a profile with hung_task.panic and let it arm';
