@@ -1,5 +1,4 @@
 import type { Facts } from '../facts/facts.ts';
-import { kdumpReadiness } from '../facts/readiness.ts';
 import { cell, padding, textWidth, truncate, wrapText, type Line, type Look } from './cells.ts';
 import { escapeControl } from './escape.ts';
 
@@ -63,7 +62,7 @@ function factsTable(all: readonly GuestFacts[]): Line[] {
       facts.arch,
       gib(facts.memTotalKiB),
       facts.bootloader,
-      kdumpReadiness(facts).state,
+      facts.readiness.state,
       facts.arm.state === 'none' ? '-' : facts.arm.state,
       facts.state?.profile ?? '-',
     ].map((value) => truncate(escapeControl(value), 32)),
@@ -85,7 +84,7 @@ function system({ os }: Facts): string {
 }
 
 function kdump(facts: Facts): string {
-  const { state, reason, hint } = kdumpReadiness(facts);
+  const { state, reason, hint } = facts.readiness;
   return `${state}: ${reason}${hint === null ? '' : ` (${hint})`}`;
 }
 

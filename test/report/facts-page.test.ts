@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/events.ts';
 import type { Facts } from '../../src/facts/facts.ts';
+import { kdumpReadiness } from '../../src/facts/readiness.ts';
 import { NO_CAPTURE } from '../plan/support/facts.ts';
 import { finished, show } from './plans.ts';
 
@@ -44,10 +45,15 @@ const FACTS: Facts = {
   job: null,
 };
 
+/** As a probe concludes it from the rest. */
+const read = (facts: Facts): Facts => ({ ...facts, readiness: kdumpReadiness(facts) });
+
 function factsRun(guests: readonly string[], facts: Partial<Facts> = {}): string {
   const events: Event[] = [
     { kind: 'run.started', command: 'facts', guests },
-    ...[...guests].reverse().map((guest): Event => ({ kind: 'guest.facts', guest, facts: { ...FACTS, ...facts } })),
+    ...[...guests]
+      .reverse()
+      .map((guest): Event => ({ kind: 'guest.facts', guest, facts: read({ ...FACTS, ...facts }) })),
     ...guests.map((guest) => finished(guest, 'converged', 0, 100)),
     { kind: 'run.finished', outcomes: { converged: guests.length }, exitCode: 0, ms: 1200 },
   ];
