@@ -28,16 +28,22 @@ export function planKdumpFiles(context: Context): Proposal {
       mode: '0644',
     });
   }
-  const armed = context.settings.filter((setting) => setting.armed).map(({ key }) => `${key}=0`);
-  if (facts.init === 'systemd' && armed.length > 0) {
+  if (facts.init === 'systemd') {
     files.push({
       path: DUMP_DROP_IN,
-      text: render(templates['kdump-tools-dump.conf'] ?? '', { disarmed: armed.join(' ') }),
+      text: render(templates['kdump-tools-dump.conf'] ?? '', { disarmed: disarmed(context).join(' ') }),
       mode: '0644',
       note: 'keeps panics out of the capture kernel',
     });
   }
   return { files };
+}
+
+/** Everything that could panic the capture kernel, whoever set it: files in /etc/sysctl.d are applied there as well. */
+function disarmed({ sysctls, settings }: Context): string[] {
+  const panicking = [...sysctls].filter(([, { panics }]) => panics).map(([key]) => key);
+  const armed = settings.filter((setting) => setting.armed).map(({ key }) => key);
+  return [...new Set([...panicking, ...armed])].sort().map((key) => `${key}=0`);
 }
 
 /** Keys of kdump-tools' own configuration, the command line of the next boot, its service, and whether a reboot is due. */
