@@ -19,6 +19,12 @@ export const run: Run = async (invocation) => {
     });
   }
   const guests = await chooseGuests(args, flags);
+  const here = guests.find(({ transport }) => transport === 'local');
+  if (here !== undefined) {
+    throw new ProvisionError('E_USAGE', `that would crash the machine that you are on (${here.name} is local)`, {
+      hint: 'run it from another machine, over SSH',
+    });
+  }
   if (flags['yesCrashItNow'] !== true) await confirmCrash(guests.map(({ name }) => name));
   const shipped = loadKnowledge();
   const work = crashTest({

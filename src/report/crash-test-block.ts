@@ -17,7 +17,7 @@ export function formatCrashTest(event: CrashTestEvent, look: Look): Line[] {
   return [
     [cell(guest, 'strong'), cell('  '), cell(failure === null ? 'crash captured' : 'crash not captured', tone)],
     ...timelineLines(event),
-    ...checks.map(({ ok, text }): Line => [cell(ok ? '  ok    ' : '  FAILED ', ok ? 'add' : 'danger'), cell(text)]),
+    ...checks.map(({ ok, text }): Line => [cell(ok ? '  ok      ' : '  FAILED  ', ok ? 'add' : 'danger'), cell(text)]),
     ...logLines(captureLog, look),
   ];
 }

@@ -32,7 +32,7 @@ const INDENT = '    ';
 /** One line for each group of guests that ended alike, then what is to be known about it. */
 export function formatResults(
   groups: readonly Group<Result>[],
-  { times, reboots, profile }: Pick<RunState, 'times' | 'reboots' | 'profile'>,
+  { times, reboots, profile, planned }: Pick<RunState, 'times' | 'reboots' | 'profile' | 'planned'>,
   reboot: string | undefined,
   look: Look,
 ): Line[] {
@@ -58,7 +58,7 @@ export function formatResults(
         cell(`  ${facts}`),
       ],
       ...rebootLines(guests, reboots),
-      ...detailLines(value, guests, { profile, reboot }, look),
+      ...detailLines(value, guests, { profile, reboot, planned }, look),
     ];
   });
 }
@@ -83,7 +83,7 @@ function detailLines(
       .flatMap((part) => wrapText(part, look.width - INDENT.length))
       .map((line) => [cell(INDENT), cell(line, tone)]);
   // A refusal is told in full by its plan, which is shown above unless the person asked for quiet.
-  const told = outcome === 'refused' && look.verbosity >= 0;
+  const told = outcome === 'refused' && look.verbosity >= 0 && guests.every((guest) => commands.planned.has(guest));
   return [
     ...(error ? text(error.message, 'plain') : []),
     ...(reason !== undefined && reason !== error?.message && !told ? text(reason, 'plain') : []),
@@ -124,6 +124,8 @@ interface Commands {
   readonly profile: string | undefined;
   /** What does a pending reboot. */
   readonly reboot: string | undefined;
+  /** Guests whose plan was shown. */
+  readonly planned: ReadonlySet<string>;
 }
 
 /** A command stays in one piece, so that it can be copied. */

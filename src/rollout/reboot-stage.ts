@@ -71,7 +71,10 @@ async function afterReboot(planner: Planner, asked: RebootStep, conversation: Co
   const left = rebootOf(plan);
   const { readiness } = facts;
   if (asked.crashkernel != null && readiness.state === 'reservation-failed') {
-    throw new ProvisionError('E_REBOOT', `rebooted, and ${readiness.reason}`, { hint: readiness.hint ?? undefined, where });
+    throw new ProvisionError('E_REBOOT', `rebooted, and ${readiness.reason}`, {
+      hint: readiness.hint ?? undefined,
+      where,
+    });
   }
   if (left === undefined) return { plan, facts };
   const { text, hint } = whyStillPending(asked, left, facts);

@@ -165,7 +165,7 @@ ExecStop=/bin/sed -i s/crashkernel=[^[:space:]]*// /boot/grub/grub.cfg
     expect(code).toBe(1);
     expect(stdout).toMatch(/E_REBOOT/);
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'crashkernel=256M,high is on the command line, and nothing is reserved',
+      'crashkernel=256M,high is on the command line, and the kernel reserved nothing',
     );
   });
 

@@ -43,6 +43,10 @@ export function crashTest(means: CrashTestMeans): Work {
     const refusal = refusalOf(facts, means.mode);
     if (refusal !== null) return { outcome: 'refused', changes: 0, reason: refusal };
     const before = await readDumps(conversation, means);
+    if (before.remote !== null) {
+      const reason = `its dumps go to ${before.remote}: only what is saved on the guest itself can be proven`;
+      return { outcome: 'refused', changes: 0, reason };
+    }
     const hangSeconds = means.mode === 'hang' ? hungTaskSeconds(facts) * HANG_LOOKS + HANG_SLACK_S : 0;
     const tag = randomBytes(6).toString('hex');
     const triggeredAt = await trigger(conversation, means, tag, hangSeconds);
