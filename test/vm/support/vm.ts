@@ -56,7 +56,8 @@ export async function vmUp(variant: 'bare' | 'ready'): Promise<Vm> {
     name,
     directory,
     provision: (command, ...args) =>
-      ran(process.execPath, [MAIN, command, '-F', join(directory, 'ssh_config'), ...args], {
+      // A look at packages takes an emulated machine a minute while others are busy.
+      ran(process.execPath, [MAIN, command, '-F', join(directory, 'ssh_config'), '--timeout', '5m', ...args], {
         ...process.env,
         HOME: directory,
         PROVISION_INVENTORY: join(directory, 'inventory.yaml'),
