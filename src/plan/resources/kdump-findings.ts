@@ -49,6 +49,6 @@ function kexecReboot({ files, kexec }: Facts): Finding[] {
   if (!configured && kexec.loaded !== true) return [];
   const why = configured ? 'LOAD_KEXEC=true in /etc/default/kexec' : 'a kernel is loaded for kexec';
   const text = `${why}: a reboot by kexec keeps the old command line and reserves nothing, so it is a firmware reboot that is needed`;
-  const hint = 'by hand: kexec -u, then SYSTEMCTL_SKIP_AUTO_KEXEC=1 reboot';
+  const hint = '--reboot does one; by hand: kexec -u, then SYSTEMCTL_SKIP_AUTO_KEXEC=1 reboot';
   return [{ level: 'note', code: 'kexec-reboot', subject: 'reboot', text, hint }];
 }
