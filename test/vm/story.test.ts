@@ -12,7 +12,7 @@ const PROFILE = ['debug-panic', 'vm1', '--set', 'crash.symbols=controller', '--s
 );
 /** Live values of a kernel that nobody sets: counters, addresses, sizes that follow the memory that is left. */
 const UNSTABLE =
-  'random|ns_last_pid|/fs/|pid_max|threads-max|perf_event_max_sample|sched_domain|usermodehelper|dirty|min_free|lowmem|user/max_|nr_hugepages|acct|tainted|keys|percpu|overflow';
+  'random|ns_last_pid|/fs/|pid_max|threads-max|perf_event_max_sample|sched_domain|usermodehelper|dirty|min_free|lowmem|user/max_|nr_hugepages|acct|tainted|keys|percpu|overflow|reserve_kbytes';
 const LOOK = SNAPSHOT.replace('grep -v -e random -e ns_last_pid', `grep -v -E '${UNSTABLE}'`) + '\ntrue';
 
 /** Cut off before its end marker, empty, and something else altogether. */
