@@ -5,6 +5,7 @@ import { probeScript } from '../facts/probe-script.ts';
 import { packageQueries } from '../facts/wanted-packages.ts';
 import type { Guest } from '../inventory/guest.ts';
 import type { Knowledge } from '../plan/context.ts';
+import { guestTemplate } from '../plan/guest-template.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ARM_UNIT } from '../plan/resources/gate.ts';
@@ -64,7 +65,7 @@ export function factsPlanner(shipped: Shipped): Omit<Planner, 'plan'> {
 
 /** Every key of the catalogue is read as well: reading one costs a guest next to nothing, and facts shows them. */
 function probeFor(wants: Wants, shipped: Shipped): string {
-  return probeScript(shipped.templates['probe.sh'] ?? '', {
+  return probeScript(guestTemplate(shipped.templates, 'probe.sh'), {
     sysctls: [...new Set([...wants.keys, ...shipped.sysctls.keys()])],
     drivers: wants.match.drivers,
     packages: packageQueries(wants, shipped.distributions),

@@ -1,6 +1,7 @@
 import { ProvisionError, type ErrorCode } from '../errors.ts';
 import type { Facts } from '../facts/facts.ts';
 import { linesOf } from '../facts/sections.ts';
+import { guestTemplate } from '../plan/guest-template.ts';
 import type { RebootStep } from '../plan/plan.ts';
 import { cmdlineMismatch } from '../plan/reboot.ts';
 import type { Conversation } from '../rollout/conversation.ts';
@@ -20,19 +21,14 @@ export interface RebootMeans {
 
 /** Reboots and waits, as `--reboot` means it. */
 export function makeReboots({ templates, timeoutMs }: RebootMeans): Reboots {
-  const template = (name: string): string => {
-    const text = templates[name];
-    if (text === undefined) throw new Error(`no template ${name}`);
-    return text;
-  };
   return {
     reboot: (conversation, talk, step, before) =>
       reboot(conversation, talk, step, before, {
-        request: template('reboot.sh'),
-        look: template('boot.sh'),
+        request: guestTemplate(templates, 'reboot.sh'),
+        look: guestTemplate(templates, 'boot.sh'),
         timeoutMs,
       }),
-    awaitGate: (conversation, talk, facts) => awaitGate(conversation, talk, facts, template('gate.sh')),
+    awaitGate: (conversation, talk, facts) => awaitGate(conversation, talk, facts, guestTemplate(templates, 'gate.sh')),
   };
 }
 

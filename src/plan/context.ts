@@ -4,10 +4,8 @@ import { bootAssignments, type Assignment } from '../facts/sysctl-order.ts';
 import type { DesiredState, DesiredSysctl } from '../profile/desired.ts';
 import { checkSysctl, type SysctlCatalogue } from '../profile/sysctl-catalogue.ts';
 import { Before } from './before.ts';
+import type { GuestTemplates } from './guest-template.ts';
 import type { ArmedStep, Finding, Step } from './plan.ts';
-
-/** Texts of templates/guest, by file name. */
-export type GuestTemplates = Readonly<Record<string, string>>;
 
 /** What does not change from guest to guest. */
 export interface Knowledge {

@@ -3,6 +3,7 @@ import { parseFacts } from '../facts/parse.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { GuestSession, RunOptions, ScriptResult } from '../guest/session.ts';
 import type { Guest } from '../inventory/guest.ts';
+import { guestTemplate } from '../plan/guest-template.ts';
 import type { Plan } from '../plan/plan.ts';
 import { renderScript } from '../plan/script.ts';
 import { quote } from '../shell.ts';
@@ -69,7 +70,16 @@ export class Conversation {
    * @throws ProvisionError `lost`, with the last attempt's error as its cause
    */
   async reconnectWithin(withinMs: number, lost: unknown): Promise<void> {
-    await this.#reopen(Date.now() + withinMs, lost);
+    const deadline = Date.now() + withinMs;
+    for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
+      try {
+        await this.reconnect();
+        return;
+      } catch (error) {
+        if (Date.now() + pause > deadline) throw located(lost, this.guest.name, error);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
   }
 
   /** One round trip. A converge that another session left running is followed to its end first. */
@@ -93,7 +103,11 @@ export class Conversation {
     this.#jobs += 1;
     const id = `${plan.hash.slice(0, 12)}-${this.#means.runId}-${this.#jobs}`;
     const lockSeconds = Math.min(600, Math.ceil(this.#means.timeouts.probe / 1000));
-    const script = renderScript(plan, this.#template('converge.sh'), { id, owner: this.#means.owner, lockSeconds });
+    const script = renderScript(plan, guestTemplate(this.#means.templates, 'converge.sh'), {
+      id,
+      owner: this.#means.owner,
+      lockSeconds,
+    });
     await this.#follow(id, script, progress);
   }
 
@@ -123,27 +137,15 @@ export class Conversation {
         return;
       } catch (error) {
         if (!isLost(error) || Date.now() > deadline) throw error;
-        await this.#reopen(deadline, error);
+        await this.reconnectWithin(deadline - Date.now(), error);
         // If the job never began, it begins now; else this only picks it up.
         text = this.#launcher(id, log.begun ? '' : script);
       }
     }
   }
 
-  async #reopen(deadline: number, lost: unknown): Promise<void> {
-    for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
-      try {
-        await this.reconnect();
-        return;
-      } catch (error) {
-        if (Date.now() + pause > deadline) throw located(lost, this.guest.name, error);
-        await new Promise((resolve) => setTimeout(resolve, pause));
-      }
-    }
-  }
-
   #launcher(id: string, script: string): string {
-    return `JOB=${quote(id)}\nSCRIPT=${quote(script)}\n${this.#template('launch.sh')}`;
+    return `JOB=${quote(id)}\nSCRIPT=${quote(script)}\n${guestTemplate(this.#means.templates, 'launch.sh')}`;
   }
 
   #judge(result: ScriptResult, log: JobLog, id: string): void {
@@ -172,12 +174,6 @@ export class Conversation {
         cause: new Error(log.tail()),
       },
     );
-  }
-
-  #template(name: string): string {
-    const text = this.#means.templates[name];
-    if (text === undefined) throw new Error(`no template ${name}`);
-    return text;
   }
 }
 

@@ -1,4 +1,5 @@
 import { ProvisionError } from '../../errors.ts';
+import { guestTemplate } from '../../plan/guest-template.ts';
 import type { Conversation } from '../../rollout/conversation.ts';
 import { quote } from '../../shell.ts';
 import type { DumpFile } from '../dumps/dump.ts';
@@ -81,7 +82,7 @@ async function read(
     `MTIME=${file.mtime}`,
     `OFFSET=${part.offset}`,
     `PREFIX=${part.offset > 0 ? part.prefix : "''"}`,
-    templates['read-file.sh'] ?? '',
+    guestTemplate(templates, 'read-file.sh'),
   ].join('\n');
   const result = await conversation.runScript(script, {
     signal: stopping,

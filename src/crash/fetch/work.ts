@@ -1,4 +1,5 @@
 import { ProvisionError } from '../../errors.ts';
+import { guestTemplate } from '../../plan/guest-template.ts';
 import type { Ended, Talk, Work } from '../../rollout/fleet.ts';
 import type { Conversation } from '../../rollout/conversation.ts';
 import { chooseDumps, type Choice } from '../dumps/choose.ts';
@@ -43,7 +44,7 @@ async function fetchOne(conversation: Conversation, talk: Talk, dump: Dump, opti
   });
   // An invalid dump has been fetched to be looked into; the guest's copy is all there is.
   const deleting = options.delete && dump.verdict.valid;
-  if (deleting) await deleteDump(conversation, done, options.templates['delete-dump.sh'] ?? '');
+  if (deleting) await deleteDump(conversation, done, guestTemplate(options.templates, 'delete-dump.sh'));
   const { vmcore, verdict } = done.manifest;
   talk.emit({
     kind: 'guest.fetched',

@@ -1,4 +1,5 @@
 import type { Context, OwnFile, Proposal } from '../context.ts';
+import { guestTemplate } from '../guest-template.ts';
 
 const DROP_IN = '/etc/systemd/system/kdump-tools-dump.service.d/provision-log.conf';
 const UNIT_FILE = '/etc/systemd/system/provision-capture-log.service';
@@ -8,11 +9,11 @@ const SCRIPT = '/usr/local/lib/provision/capture-log';
 export function planCaptureLog({ desired, facts, templates }: Context): Proposal {
   if (desired.kdump === null || facts.init !== 'systemd') return {};
   const files: OwnFile[] = [
-    { path: SCRIPT, text: templates['capture-log.sh'] ?? '', mode: '0755' },
-    { path: UNIT_FILE, text: templates['provision-capture-log.service'] ?? '', mode: '0644' },
+    { path: SCRIPT, text: guestTemplate(templates, 'capture-log.sh'), mode: '0755' },
+    { path: UNIT_FILE, text: guestTemplate(templates, 'provision-capture-log.service'), mode: '0644' },
     {
       path: DROP_IN,
-      text: templates['kdump-tools-dump-log.conf'] ?? '',
+      text: guestTemplate(templates, 'kdump-tools-dump-log.conf'),
       mode: '0644',
       note: 'keeps what the capture kernel says beside the dump',
     },

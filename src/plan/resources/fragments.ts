@@ -1,6 +1,7 @@
 import type { DesiredSysctl } from '../../profile/desired.ts';
 import type { Context, OwnFile, Proposal } from '../context.ts';
 import { render } from '../render.ts';
+import { guestTemplate } from '../guest-template.ts';
 
 const BOOT_PREFIX = '/etc/sysctl.d/60-provision-';
 export const ARMED_DIRECTORY = '/etc/provision/armed.d';
@@ -13,7 +14,7 @@ export function planFragments(context: Context): Proposal {
   if (boot.length > 0) {
     files.push({
       path: bootFragment(desired.profile),
-      text: render(templates['sysctl-boot.conf'] ?? '', { profile: desired.profile, settings: lines(boot) }),
+      text: render(guestTemplate(templates, 'sysctl-boot.conf'), { profile: desired.profile, settings: lines(boot) }),
       mode: '0644',
     });
   }
@@ -21,7 +22,7 @@ export function planFragments(context: Context): Proposal {
   if (armed.length > 0 && context.facts.init === 'systemd') {
     files.push({
       path: `${ARMED_DIRECTORY}/${desired.profile}.conf`,
-      text: render(templates['sysctl-armed.conf'] ?? '', { profile: desired.profile, settings: lines(armed) }),
+      text: render(guestTemplate(templates, 'sysctl-armed.conf'), { profile: desired.profile, settings: lines(armed) }),
       mode: '0644',
     });
   }

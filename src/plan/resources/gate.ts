@@ -3,6 +3,7 @@ import { sameValue } from '../../facts/sysctl-order.ts';
 import type { Context, OwnFile, Proposal } from '../context.ts';
 import type { ArmedStep, Finding, UnitStep } from '../plan.ts';
 import { render } from '../render.ts';
+import { guestTemplate } from '../guest-template.ts';
 
 export const ARM_UNIT = 'provision-arm.service';
 const ARM_UNIT_FILE = `/etc/systemd/system/${ARM_UNIT}`;
@@ -19,15 +20,15 @@ export function planGateFiles(context: Context): Proposal {
   const files: OwnFile[] = [
     {
       path: ARM_SCRIPT,
-      text: templates['arm.sh'] ?? '',
+      text: guestTemplate(templates, 'arm.sh'),
       mode: '0755',
       note: 'the gate: arms only once kdump is ready',
     },
-    { path: ARM_CONF, text: render(templates['arm.conf'] ?? '', conf), mode: '0644' },
+    { path: ARM_CONF, text: render(guestTemplate(templates, 'arm.conf'), conf), mode: '0644' },
   ];
   // A masked unit is a link to /dev/null that somebody made on purpose.
   if (facts.units[ARM_UNIT]?.load !== 'masked') {
-    files.push({ path: ARM_UNIT_FILE, text: templates['provision-arm.service'] ?? '', mode: '0644' });
+    files.push({ path: ARM_UNIT_FILE, text: guestTemplate(templates, 'provision-arm.service'), mode: '0644' });
   }
   return { files };
 }

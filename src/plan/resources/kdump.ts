@@ -8,6 +8,7 @@ import { editKeys, type ShellKey } from '../shell-keys.ts';
 import { planChange } from './file.ts';
 import { kdumpFindings } from './kdump-findings.ts';
 import { planService } from './kdump-service.ts';
+import { guestTemplate } from '../guest-template.ts';
 
 export const KDUMP_CONFIG = '/etc/default/kdump-tools';
 const DUMP_DROP_IN = '/etc/systemd/system/kdump-tools-dump.service.d/provision.conf';
@@ -24,14 +25,14 @@ export function planKdumpFiles(context: Context): Proposal {
     const origin = computed ? COMPUTED : 'that of the profile';
     files.push({
       path: GRUB_DROP_IN,
-      text: render(templates['zz-provision.cfg'] ?? '', { crashkernel: value, origin }),
+      text: render(guestTemplate(templates, 'zz-provision.cfg'), { crashkernel: value, origin }),
       mode: '0644',
     });
   }
   if (facts.init === 'systemd') {
     files.push({
       path: DUMP_DROP_IN,
-      text: render(templates['kdump-tools-dump.conf'] ?? '', { disarmed: disarmed(context).join(' ') }),
+      text: render(guestTemplate(templates, 'kdump-tools-dump.conf'), { disarmed: disarmed(context).join(' ') }),
       mode: '0644',
       note: 'keeps panics out of the capture kernel',
     });
