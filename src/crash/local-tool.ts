@@ -1,5 +1,5 @@
-import { ProvisionError } from '../../errors.ts';
-import { command, quote } from '../../shell.ts';
+import { ProvisionError } from '../errors.ts';
+import { command, quote } from '../shell.ts';
 
 /** A program of this machine, and the Debian package that brings it. */
 export interface Tool {

@@ -15,13 +15,11 @@ import { textFlag } from '../flags.ts';
 import { wantsColor } from '../output.ts';
 import type { Flags, Invocation, Run } from '../program.ts';
 import { confirmDownload } from '../questions.ts';
-
-/** Where `dumps fetch` puts what it brings. */
-const FETCHED = 'dumps';
+import { dumpsFolder } from './folder.ts';
 
 /** `provision dumps analyze FILE.. | GUEST..`: what a dump tells, read on this machine. */
 export const run: Run = async ({ args, flags, stopping }) => {
-  const paths = args.map((word) => dumpPath(word, textFlag(flags, 'to') ?? FETCHED));
+  const paths = args.map((word) => dumpPath(word, dumpsFolder(flags)));
   const html = textFlag(flags, 'html');
   checkUsage(paths, html);
   const report = reportFor(flags);

@@ -3,13 +3,13 @@ import { FreeSpace } from '../../crash/fetch/free-space.ts';
 import { RateLimit } from '../../crash/fetch/rate-limit.ts';
 import { fetchDumps } from '../../crash/fetch/work.ts';
 import { ProvisionError } from '../../errors.ts';
+import { guestTemplate } from '../../plan/guest-template.ts';
 import { loadKnowledge } from '../../shipped/catalogue.ts';
-import { durationFlag, listFlag, rateFlag, textFlag } from '../flags.ts';
+import { durationFlag, listFlag, rateFlag } from '../flags.ts';
 import { chooseGuests, DEFAULT_TIMEOUT_MS } from '../guests.ts';
 import type { Flags, Run } from '../program.ts';
 import { runGuests } from '../run-guests.ts';
-
-const DEFAULT_FOLDER = 'dumps';
+import { dumpsFolder } from './folder.ts';
 
 /** `provision dumps fetch [GUEST..]`: `--latest`, `--all` or `--dump NAME`; `--to`, `--limit-rate`, `--delete`. */
 export const run: Run = async (invocation) => {
@@ -22,10 +22,10 @@ export const run: Run = async (invocation) => {
   const patience = durationFlag(flags, 'timeout', DEFAULT_TIMEOUT_MS);
   const work = fetchDumps({
     choice: { named: listFlag(flags, 'dump'), all: flags['all'] === true, invalid: flags['invalid'] === true },
-    to: textFlag(flags, 'to') ?? DEFAULT_FOLDER,
+    to: dumpsFolder(flags),
     keepFlattened: flags['keepFlattened'] === true,
     delete: deleting,
-    look: dumpsScript(shipped.templates['dumps.sh'] ?? ''),
+    look: dumpsScript(guestTemplate(shipped.templates, 'dumps.sh')),
     lookMs: patience,
     reconnectMs: patience,
     templates: shipped.templates,

@@ -5,7 +5,7 @@ import type { Analysis, AnalysisFinding } from './analysis.ts';
 import { conclude } from './conclude.ts';
 import { findDump } from './dump-file.ts';
 import type { CrashKnowledge } from './evidence.ts';
-import { lastWords } from './local-tool.ts';
+import { lastWords } from '../local-tool.ts';
 import { readKernelLog, type KernelLog } from './log/read-log.ts';
 import { openDump } from './open-dump.ts';
 import { readLogText } from './read-log-text.ts';

@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { ProvisionError } from '../../errors.ts';
 import { withFileBytes } from '../bytes.ts';
 import type { DumpFormat } from '../dump-format.ts';
-import { lastWords, runTool, TOOLS, type Tool } from './local-tool.ts';
+import { containerOf } from '../dumps/container.ts';
+import { lastWords, runTool, TOOLS, type Tool } from '../local-tool.ts';
 import { judgeWhole, type WholeDump } from './whole-dump.ts';
 import type { Work } from './work.ts';
 
@@ -17,14 +18,6 @@ export interface OpenDump {
   readonly bytes: number;
 }
 
-const PACKERS: Readonly<Record<string, Tool>> = {
-  '.gz': TOOLS.gzip,
-  '.bz2': TOOLS.bzip2,
-  '.xz': TOOLS.xz,
-  '.lz4': TOOLS.lz4,
-  '.zst': TOOLS.zstd,
-};
-
 /**
  * Makes a dump readable: unpacks it, checks that it is whole, and puts the flattened format in order. The result stays
  * beside the dump (or in the cache, when that folder cannot be written to) and is taken again the next time.
@@ -35,8 +28,8 @@ export async function openDump(file: string, work: Work): Promise<OpenDump> {
   const { size: bytes } = statSync(file);
   const ready = placeFor(file, '.kdump', work);
   if (isFresh(ready, file) && judged(ready).valid) return { path: ready, format: 'flattened', bytes };
-  const packer = PACKERS[/\.(?:gz|bz2|xz|lz4|zst)$/.exec(file)?.[0] ?? ''];
-  const plain = packer === undefined ? file : await unpack(file, packer, work);
+  const container = containerOf(file);
+  const plain = container === undefined ? file : await unpack(file, TOOLS[container], work);
   const format = checked(plain, file);
   if (format !== 'flattened') return { path: plain, format, bytes };
   const path = await rearrange(plain, ready, file, work);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DumpFiles } from './dump-file.ts';
-import { runTool, TOOLS } from './local-tool.ts';
+import { runTool, TOOLS } from '../local-tool.ts';
 import type { OpenDump } from './open-dump.ts';
 import type { Work } from './work.ts';
 

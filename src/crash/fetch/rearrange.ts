@@ -4,16 +4,7 @@ import { ProvisionError } from '../../errors.ts';
 import { quote } from '../../shell.ts';
 import { judgeDump, type DumpFormat } from '../dump-format.ts';
 import { containerOf, type Container } from '../dumps/container.ts';
-
-/** The programs that are needed here, and the Debian packages that have them. */
-const PACKAGES: { readonly [P in Container | 'makedumpfile']: string } = {
-  makedumpfile: 'makedumpfile',
-  gzip: 'gzip',
-  bzip2: 'bzip2',
-  xz: 'xz-utils',
-  lz4: 'lz4',
-  zstd: 'zstd',
-};
+import { TOOLS } from '../local-tool.ts';
 
 /**
  * Makes a dump readable: decompressed, and out of makedumpfile's flattened order, in which crash is slow for up to an hour
@@ -64,7 +55,7 @@ export async function formatOf(path: string): Promise<DumpFormat> {
 
 /** One program with its input, and on request its output, from and to files. Arguments are quoted by our own quoter. */
 async function run(
-  tool: keyof typeof PACKAGES,
+  tool: Container | 'makedumpfile',
   args: readonly string[],
   from: string,
   to = '/dev/null',
@@ -72,7 +63,7 @@ async function run(
   const { $, which } = await import('zx');
   if ((await which(tool, { nothrow: true })) === null)
     throw new ProvisionError('E_LOCAL_TOOL', `${tool} is not installed on this machine; the dump is kept as it came`, {
-      hint: `apt-get install ${PACKAGES[tool]}, then run the command again: nothing is transferred twice`,
+      hint: `apt-get install ${TOOLS[tool].package}, then run the command again: nothing is transferred twice`,
     });
   const options = { quiet: true, nothrow: true, prefix: '', shell: '/bin/sh', quote } as const;
   const { exitCode, stderr } = await $(options)`${tool} ${args} < ${from} > ${to}`;

@@ -5,22 +5,18 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findDump } from '../../../src/crash/analysis/dump-file.ts';
-import { runTool, TOOLS } from '../../../src/crash/analysis/local-tool.ts';
+import { runTool, TOOLS } from '../../../src/crash/local-tool.ts';
 import { openDump } from '../../../src/crash/analysis/open-dump.ts';
 import type { Work } from '../../../src/crash/analysis/work.ts';
 import { flattened, kdumpFile } from '../support/files.ts';
+import { unwatched } from '../support/work.ts';
 
 const NAME = 'dump.202611241724';
 let folder: string;
 let work: Work;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'dump-'));
-  work = {
-    signal: new AbortController().signal,
-    cache: join(folder, 'cache'),
-    step: (_text, run) => run(),
-    source: () => undefined,
-  };
+  work = unwatched(join(folder, 'cache'));
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });

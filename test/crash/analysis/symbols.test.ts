@@ -10,6 +10,7 @@ import type { DumpIdentity } from '../../../src/crash/dump-identity.ts';
 import { loadDistributions } from '../../../src/shipped/catalogue.ts';
 import { loadDebugFiles } from '../../../src/shipped/crash-knowledge.ts';
 import { vmlinux } from '../support/files.ts';
+import { unwatched } from '../support/work.ts';
 
 const BUILD_ID = 'eb4fbcd037e7253717950bf2b93bd5566f47c56f';
 const OTHER_ID = '15dfff3239aa7c3b16a71e6b2e3b6e4009dab998';
@@ -27,12 +28,7 @@ let folder: string;
 let work: Work;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'symbols-'));
-  work = {
-    signal: new AbortController().signal,
-    cache: join(folder, 'cache'),
-    step: (_text, run) => run(),
-    source: () => undefined,
-  };
+  work = unwatched(join(folder, 'cache'));
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runTool, TOOLS, type ToolAnswer } from '../local-tool.ts';
+import { runTool, TOOLS, type ToolAnswer } from '../../local-tool.ts';
 import type { Symbols } from '../symbols/symbols.ts';
 import type { Work } from '../work.ts';
 import { CRASH_COMMANDS, crashInput } from './crash-answer.ts';

@@ -1,4 +1,4 @@
-import { runTool, TOOLS, type ToolAnswer } from '../local-tool.ts';
+import { runTool, TOOLS, type ToolAnswer } from '../../local-tool.ts';
 import type { Symbols } from '../symbols/symbols.ts';
 import type { Work } from '../work.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProvisionError } from '../../../errors.ts';
-import { lastWords, runTool, TOOLS } from '../local-tool.ts';
+import { lastWords, runTool, TOOLS } from '../../local-tool.ts';
 import type { Work } from '../work.ts';
 import type { DebugPackage } from './debug-package.ts';
 import type { DebugFiles } from './symbols.ts';
