@@ -3,17 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { ProvisionError } from '../../errors.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { linesOf, NamedLines } from '../../facts/sections.ts';
+import { guestTemplate } from '../../plan/guest-template.ts';
 import type { Conversation } from '../../rollout/conversation.ts';
 import type { Talk, Work } from '../../rollout/fleet.ts';
 import { look, type Planner } from '../../rollout/planner.ts';
 import { quote } from '../../shell.ts';
 import { comeBack } from '../come-back.ts';
-import type { DumpsAnswer } from '../dumps/dump.ts';
+import type { Dump, DumpsAnswer } from '../dumps/dump.ts';
 import { lookAtDumps } from '../dumps/look.ts';
 import { dumpsScript } from '../dumps/script.ts';
 import { gaveUp } from './gave-up.ts';
 import { hungTaskSeconds, refusalOf, type CrashMode } from './mode.ts';
-import { prove, type Evidence } from './proof.ts';
+import { freshDumps, prove, type Evidence } from './proof.ts';
 
 export interface CrashTestMeans {
   readonly planner: Omit<Planner, 'plan'>;
@@ -23,6 +24,7 @@ export interface CrashTestMeans {
   readonly budgetMs: number;
 }
 
+const CAPTURE_LOG = 'capture.log';
 const SCRIPT_MS = 60_000;
 /** A second until the job begins, and a sync. */
 const HEAD_START_MS = 5000;
@@ -64,7 +66,7 @@ async function trigger(
   hangSeconds: number,
 ): Promise<number> {
   const hang = hangSeconds === 0 ? '' : String(hangSeconds);
-  const script = `TAG=${quote(tag)}\nHANG_SECONDS=${quote(hang)}\n${templates['crash-test.sh'] ?? ''}`;
+  const script = `TAG=${quote(tag)}\nHANG_SECONDS=${quote(hang)}\n${guestTemplate(templates, 'crash-test.sh')}`;
   const { sections } = await conversation.runScript(script, { timeoutMs: SCRIPT_MS });
   const [answer = ''] = linesOf(sections, 'trigger');
   if (answer !== 'started') {
@@ -85,7 +87,7 @@ async function waitForIt(
   await comeBack({
     conversation,
     asked: { bootId, machineId, mismatch: () => null },
-    template: templates['boot.sh'] ?? '',
+    template: guestTemplate(templates, 'boot.sh'),
     timeoutMs: budgetMs + hangSeconds * 1000,
     downWithinMs: DOWN_WITHIN_MS + hangSeconds * 1000,
     headStartMs: mode === 'hang' ? 0 : HEAD_START_MS,
@@ -113,21 +115,17 @@ async function judge(
 ): ReturnType<Work> {
   const guest = conversation.guest.name;
   const after = await readDumps(conversation, means);
-  const evidence = {
+  const { coredir, freeKiB } = after;
+  const found = { before: before.dumps, after: after.dumps, triggeredAt };
+  const end = await readEnd(conversation, means, captureLogOf(freshDumps(found), coredir, triggeredAt), triggeredAt);
+  const proof = prove({
+    ...found,
+    ...end,
     mode: means.mode,
     tag,
-    coredir: after.coredir,
-    before: before.dumps,
-    after: after.dumps,
-    triggeredAt,
-  };
-  const newest = after.dumps.find(({ name }) => !before.dumps.some((dump) => dump.name === name));
-  const end = await readEnd(conversation, means, newest?.name ?? '', triggeredAt);
-  const proof = prove({
-    ...evidence,
-    ...end,
-    freeKiB: after.freeKiB,
-    bootIds: { before: facts.bootId, after: end.bootId },
+    coredir,
+    freeKiB,
+    bootIds: { before: facts.bootId, after: after.bootId },
   });
   const captureLog = proof.failure === null ? [] : end.captureLog;
   talk.emit({ kind: 'guest.crash-test', guest, tag, mode: means.mode, ...proof, captureLog });
@@ -135,26 +133,31 @@ async function judge(
   throw new ProvisionError('E_CAPTURE', `the crash was not captured: ${proof.failure}`, {
     hint:
       captureLog.length > 0
-        ? `what the capture kernel said is above, and kept in ${after.coredir} on the guest`
+        ? `what the capture kernel said is above, and kept in ${coredir} on the guest`
         : 'the console of the virtual machine shows what the capture kernel did; see docs/crash-test.md',
     where: { guest },
   });
 }
 
-type End = Pick<Evidence, 'now' | 'uptimeSeconds' | 'captureLog'> & { readonly bootId: string };
+/** Beside the dump; where the capture did not come that far, its log is only in the folder of all. */
+function captureLogOf(fresh: readonly Dump[], coredir: string, triggeredAt: number): string {
+  const beside = fresh.find(({ files }) =>
+    files.some(({ name, mtime }) => name === CAPTURE_LOG && mtime >= triggeredAt),
+  );
+  return `${beside?.directory ?? coredir}/${CAPTURE_LOG}`;
+}
 
 async function readEnd(
   conversation: Conversation,
   { templates }: CrashTestMeans,
-  directory: string,
+  captureLog: string,
   since: number,
-): Promise<End> {
-  const words = `DUMP_DIRECTORY=${quote(directory)}\nSINCE=${quote(String(since))}\n`;
-  const script = `${words}${templates['crash-test-end.sh'] ?? ''}`;
+): Promise<Pick<Evidence, 'now' | 'uptimeSeconds' | 'captureLog'>> {
+  const words = `CAPTURE_LOG=${quote(captureLog)}\nSINCE=${quote(String(since))}\n`;
+  const script = `${words}${guestTemplate(templates, 'crash-test-end.sh')}`;
   const { sections } = await conversation.runScript(script, { timeoutMs: SCRIPT_MS });
   const end = new NamedLines(linesOf(sections, 'end'));
   return {
-    bootId: end.get('boot_id') ?? '',
     now: Number(end.get('now')),
     uptimeSeconds: Number(end.get('uptime')),
     captureLog: linesOf(sections, 'capture-log'),
@@ -162,5 +165,5 @@ async function readEnd(
 }
 
 function readDumps(conversation: Conversation, { templates }: CrashTestMeans): Promise<DumpsAnswer> {
-  return lookAtDumps(conversation, dumpsScript(templates['dumps.sh'] ?? ''), SCRIPT_MS);
+  return lookAtDumps(conversation, dumpsScript(guestTemplate(templates, 'dumps.sh')), SCRIPT_MS);
 }

@@ -49,7 +49,7 @@ export function prove(evidence: Evidence): Proof {
 }
 
 /** Directories that are new, or whose dump is: two crashes within a minute share one. */
-function freshDumps({ before, after, triggeredAt }: Evidence): Dump[] {
+export function freshDumps({ before, after, triggeredAt }: Pick<Evidence, 'before' | 'after' | 'triggeredAt'>): Dump[] {
   const known = new Set(before.map(({ name }) => name));
   return after.filter(({ name, files }) => !known.has(name) || files.some(({ mtime }) => mtime >= triggeredAt));
 }
