@@ -1,6 +1,5 @@
 import type { Facts } from '../../facts/facts.ts';
 import { rebootsByKexec } from '../../facts/kdump-config.ts';
-import { kdumpReadiness } from '../../facts/readiness.ts';
 import type { Context } from '../context.ts';
 import type { Crashkernel } from '../crashkernel.ts';
 import type { Finding, RebootStep, UnitStep } from '../plan.ts';
@@ -23,7 +22,7 @@ export function kdumpFindings(context: Context, wanted: Crashkernel, planned: Pl
 /** Before a reboot that is due nothing can be said, and what the plan mends is told by its step. */
 function notReady({ facts }: Context, { service, reboot }: Planned): Finding[] {
   if (service !== null || reboot !== null) return [];
-  const { state, reason, hint } = kdumpReadiness(facts);
+  const { state, reason, hint } = facts.readiness;
   if (state === 'ready') return [];
   const finding: Finding = {
     level: 'conflict',

@@ -1,5 +1,4 @@
 import type { Facts, ReadinessState } from '../../facts/facts.ts';
-import { kdumpReadiness } from '../../facts/readiness.ts';
 import type { Context } from '../context.ts';
 import type { UnitStep } from '../plan.ts';
 
@@ -35,7 +34,7 @@ export function planService(context: Context, { changed, rebooting }: Circumstan
   const loaded = facts.kexec.crashLoaded === true;
   if (!loaded && ((facts.kexec.crashSize ?? 0) === 0 || facts.init !== 'systemd')) return null;
   if (facts.kexec.loadDisabled || facts.captureKernel) return null;
-  const { state, reason } = kdumpReadiness(facts);
+  const { state, reason } = facts.readiness;
   const step = kdumpRestart(loaded ? 'loaded with the old configuration' : 'not loaded', 'loaded with the new one');
   if (changed) return withInitrd(step, state, facts);
   if (rebooting || !MENDED.has(state) || !isAskable(context)) return null;

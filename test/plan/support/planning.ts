@@ -1,5 +1,6 @@
 import { matchDistribution } from '../../../src/facts/distribution.ts';
 import type { Facts } from '../../../src/facts/facts.ts';
+import { kdumpReadiness } from '../../../src/facts/readiness.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import type { DesiredState } from '../../../src/profile/desired.ts';
@@ -35,5 +36,7 @@ export function planFor(facts: Facts, circumstances: Circumstances = {}): Plan {
   const { guest = 'vm1', adopt = false } = circumstances;
   const desired = circumstances.desired ?? desiredBy(circumstances);
   const distribution = matchDistribution(shipped.distributions, facts.os);
-  return makePlan({ guest, desired, facts, distribution }, { ...shipped, adopt });
+  // A probe concludes it from the rest; tests change the rest.
+  const seen = { ...facts, readiness: kdumpReadiness(facts) };
+  return makePlan({ guest, desired, facts: seen, distribution }, { ...shipped, adopt });
 }
