@@ -1,17 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { SLOW, until, vmUp, type Vm } from './support/vm.ts';
-
-const PROFILE = [
-  'debug-panic',
-  'vm1',
-  '--skip',
-  'trace',
-  '--set',
-  'crash.symbols=controller',
-  '--set',
-  'arm.after=10s',
-];
+import { applyAndReboot, PROFILE, SLOW, until, vmUp, type Vm } from './support/vm.ts';
 
 /** Stands in for a driver that WARNs at every boot: it crashes the guest as soon as that would panic it. */
 const CRASH_AT_BOOT = `
@@ -36,8 +25,7 @@ describe.runIf(SLOW)('a guest that crashes at every boot', () => {
   });
 
   it('stays disarmed after three crashes, and says so in the journal and in verify', async () => {
-    const applied = await vm.provision('apply', ...PROFILE, '--reboot', '--yes');
-    expect(applied.code, applied.stdout + applied.stderr).toBe(0);
+    await applyAndReboot(vm);
     await vm.read(CRASH_AT_BOOT);
     await vm.detached('systemctl start crash-at-boot.service');
     await until(async () => (await vm.ssh('cat /run/provision/arm')).stdout, / refused breaker: 3 crashes/, 1500);

@@ -1,35 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { SLOW, vmUp, type Vm } from './support/vm.ts';
+import { applyAndReboot, makedumpfileThat, RESTORE_MAKEDUMPFILE, SLOW, vmUp, type Vm } from './support/vm.ts';
 
-const PROFILE = [
-  'debug-panic',
-  'vm1',
-  '--skip',
-  'trace',
-  '--set',
-  'crash.symbols=controller',
-  '--set',
-  'arm.after=10s',
-];
-
-/** Stands in for a makedumpfile that does this in the capture kernel, and works elsewhere. */
-const makedumpfile = (does: string): string => `
-  [ -e /usr/bin/makedumpfile.real ] || mv /usr/bin/makedumpfile /usr/bin/makedumpfile.real
-  cat >/usr/bin/makedumpfile <<'END'
-#!/bin/sh
-[ -e /proc/vmcore ] || exec /usr/bin/makedumpfile.real "$@"
-case $* in *--dump-dmesg*) exec /usr/bin/makedumpfile.real "$@" ;; esac
-${does}
-END
-  chmod 755 /usr/bin/makedumpfile; sync`;
+/** The kernel's log is saved well, whatever comes of the dump. */
+const makedumpfile = (does: string): string =>
+  makedumpfileThat(`case $* in *--dump-dmesg*) exec /usr/bin/makedumpfile.real "$@" ;; esac\n${does}`);
 
 describe.runIf(SLOW)('a capture that goes wrong', () => {
   let vm: Vm;
   beforeAll(async () => {
     vm = await vmUp('ready');
-    const applied = await vm.provision('apply', ...PROFILE, '--reboot', '--yes');
-    expect(applied.code, applied.stdout + applied.stderr).toBe(0);
+    await applyAndReboot(vm);
   });
   afterAll(async () => {
     await vm.down();
@@ -44,9 +25,7 @@ describe.runIf(SLOW)('a capture that goes wrong', () => {
   });
 
   it('because the disk is full, is named that', async () => {
-    await vm.read(
-      'mv /usr/bin/makedumpfile.real /usr/bin/makedumpfile; rm -r /var/crash/2*; systemctl restart provision-arm',
-    );
+    await vm.read(`${RESTORE_MAKEDUMPFILE}; rm -r /var/crash/2*; systemctl restart provision-arm`);
     await vm.read(
       'dd if=/dev/zero of=/var/tmp/fill bs=1M count=100000 2>/dev/null; truncate -s -8M /var/tmp/fill; sync',
     );

@@ -1,20 +1,6 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { SLOW, until, vmUp, type Vm } from './support/vm.ts';
-
-const PROFILE = [
-  'debug-panic',
-  'vm1',
-  '--skip',
-  'trace',
-  '--set',
-  'crash.symbols=controller',
-  '--set',
-  'arm.after=10s',
-];
+import { applyAndReboot, fetchDump, PROFILE, SLOW, until, vmUp, type Vm } from './support/vm.ts';
 
 /** A process of that name writes to a file system that is frozen; a copy, because exec -a changes argv alone. */
 const FREEZE = `
@@ -32,18 +18,12 @@ describe.runIf(SLOW)('a process named Xorg that is blocked in the kernel', () =>
   });
 
   it('panics a guest whose profile looks for that, and is named by the analysis of its dump', async () => {
-    const settings = [...PROFILE, '--set', 'hung_task.timeout=20s'];
-    const applied = await vm.provision('apply', ...settings, '--reboot', '--yes');
-    expect(applied.code, applied.stdout + applied.stderr).toBe(0);
+    await applyAndReboot(vm, [...PROFILE, '--set', 'hung_task.timeout=20s']);
     await vm.detached(FREEZE);
     await until(() => vm.console(), /Kernel panic - not syncing: hung_task: blocked tasks/, 180);
     await until(async () => (await vm.ssh('ls /var/crash')).stdout, /^2\d{11}$/m, 600);
 
-    const to = join(vm.directory, 'dumps');
-    const fetched = await vm.provision('dumps', 'fetch', 'vm1', '--to', to);
-    expect(fetched.code, fetched.stdout + fetched.stderr).toBe(0);
-    const [stamp = ''] = readdirSync(join(to, 'vm1'));
-    const { code, stdout, stderr } = await vm.provision('dumps', 'analyze', join(to, 'vm1', stamp), '--download');
+    const { code, stdout, stderr } = await vm.provision('dumps', 'analyze', await fetchDump(vm), '--download');
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/Xorg/);
     expect(stdout).toMatch(/percpu_rwsem_wait|__percpu_down_read/);

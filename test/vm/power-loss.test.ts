@@ -1,17 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { SLOW, until, vmUp, type Vm } from './support/vm.ts';
-
-const PROFILE = [
-  'debug-panic',
-  'vm1',
-  '--skip',
-  'trace',
-  '--set',
-  'crash.symbols=controller',
-  '--set',
-  'arm.after=10s',
-];
+import { applyAndReboot, PROFILE, SLOW, until, vmUp, type Vm } from './support/vm.ts';
 
 /** Programs that must not be running when the power goes, by what they do. */
 const MOMENTS: readonly (readonly [name: string, running: string])[] = [
@@ -52,8 +41,7 @@ describe.runIf(SLOW)('a guest that loses its power', () => {
 });
 
 async function armed(vm: Vm): Promise<void> {
-  const { code, stdout, stderr } = await vm.provision('apply', ...PROFILE, '--reboot', '--yes');
-  expect(code, stdout + stderr).toBe(0);
+  await applyAndReboot(vm);
   expect(await vm.read('dpkg --audit; cat /sys/kernel/kexec_crash_loaded /proc/sys/kernel/hung_task_panic')).toBe(
     '1\n1',
   );

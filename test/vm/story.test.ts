@@ -1,15 +1,22 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { SNAPSHOT } from '../lab/support/client.ts';
-import { SLOW, vmUp, type Vm } from './support/vm.ts';
+import {
+  applyAndReboot,
+  fetchDump,
+  makedumpfileThat,
+  PROFILE,
+  RESTORE_MAKEDUMPFILE,
+  SLOW,
+  vmUp,
+  type Vm,
+} from './support/vm.ts';
 
-/** What a bare guest is brought to; the tracing tools and their compilers take minutes to unpack under emulation. */
-const PROFILE = ['debug-panic', 'vm1', '--set', 'crash.symbols=controller', '--set', 'arm.after=10s'].concat(
-  SLOW ? [] : ['--skip', 'trace'],
-);
+/** By hand, all of the profile. */
+const SETTINGS = SLOW ? PROFILE.filter((word) => word !== '--skip' && word !== 'trace') : PROFILE;
 /** Live values of a kernel that nobody sets: counters, addresses, sizes that follow the memory that is left. */
 const UNSTABLE =
   'random|ns_last_pid|/fs/|pid_max|threads-max|perf_event_max_sample|sched_domain|usermodehelper|dirty|min_free|lowmem|user/max_|nr_hugepages|acct|tainted|keys|percpu|overflow|reserve_kbytes';
@@ -24,15 +31,9 @@ const MADE_DUMPS = `
   head -c 3000000 /dev/urandom >202601010003/dump.202601010003`;
 
 /** As seen on arm64, where every sign of readiness was green and nothing was caught. */
-const FAILING_MAKEDUMPFILE = `
-  mv /usr/bin/makedumpfile /usr/bin/makedumpfile.real
-  cat >/usr/bin/makedumpfile <<'END'
-#!/bin/sh
-[ -e /proc/vmcore ] || exec /usr/bin/makedumpfile.real "$@"
-echo "readpage_elf: Can't read the dump memory(/proc/vmcore). Bad address" >&2
-exit 1
-END
-  chmod 755 /usr/bin/makedumpfile`;
+const FAILING_MAKEDUMPFILE = makedumpfileThat(
+  `echo "readpage_elf: Can't read the dump memory(/proc/vmcore). Bad address" >&2; exit 1`,
+);
 
 /** Panics that somebody else put where every boot applies them, and a word on what they are when the dump begins. */
 const SETTINGS_THAT_LEAK = `
@@ -56,8 +57,7 @@ afterAll(async () => {
 
 describe('from a bare guest to a proven capture, and back', () => {
   it('one command reserves, reboots, and ends 0 and armed', async () => {
-    const { code, stdout, stderr } = await vm.provision('apply', ...PROFILE, '--reboot', '--yes');
-    expect(code, stdout + stderr).toBe(0);
+    await applyAndReboot(vm, SETTINGS);
     expect(await vm.read('cat /sys/kernel/kexec_crash_loaded')).toBe('1');
     expect(await vm.read('cat /proc/cmdline')).toMatch(/crashkernel=\d+M$/);
     expect(await vm.read('cat /proc/sys/kernel/hung_task_panic /proc/sys/kernel/panic_on_oops')).toBe('1\n1');
@@ -65,10 +65,10 @@ describe('from a bare guest to a proven capture, and back', () => {
   });
 
   it('a second apply does nothing, verify exits 0', async () => {
-    const again = await vm.provision('apply', ...PROFILE, '--reboot', '--yes');
+    const again = await vm.provision('apply', ...SETTINGS, '--reboot', '--yes');
     expect(again.code, again.stdout).toBe(0);
     expect(again.stdout).toMatch(/1 as desired/);
-    const verified = await vm.provision('verify', ...PROFILE);
+    const verified = await vm.provision('verify', ...SETTINGS);
     expect(verified.code, verified.stdout).toBe(0);
   });
 
@@ -94,11 +94,7 @@ describe('from a bare guest to a proven capture, and back', () => {
   });
 
   it('the dump is fetched and read on this machine', async () => {
-    const to = join(vm.directory, 'dumps');
-    const fetched = await vm.provision('dumps', 'fetch', 'vm1', '--to', to);
-    expect(fetched.code, fetched.stdout + fetched.stderr).toBe(0);
-    const [stamp = ''] = readdirSync(join(to, 'vm1'));
-    const { code, stdout, stderr } = await vm.provision('dumps', 'analyze', join(to, 'vm1', stamp), '--no-symbols');
+    const { code, stdout, stderr } = await vm.provision('dumps', 'analyze', await fetchDump(vm), '--no-symbols');
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toContain('sysrq triggered crash');
     expect(stdout).toMatch(/provision-crash-test|6\.\d+\.\d+/);
@@ -124,7 +120,7 @@ describe('from a bare guest to a proven capture, and back', () => {
   });
 
   it('a capture that saves an empty dump while every sign is green fails the crash test', async () => {
-    await vm.read(FAILING_MAKEDUMPFILE + SETTINGS_THAT_LEAK);
+    await vm.read(`${FAILING_MAKEDUMPFILE}\n${SETTINGS_THAT_LEAK}`);
     const { code, stdout, stderr } = await vm.provision('crash-test', 'vm1', '--yes-crash-it-now');
     expect(code, stdout + stderr).toBe(1);
     expect(stdout).toContain('the dump is not valid: empty');
@@ -135,7 +131,7 @@ describe('from a bare guest to a proven capture, and back', () => {
     expect(log).toContain("Can't read the dump memory");
     // systemd-sysctl applied the file there; by the time the dump began, the panics were out, and a panic would reboot.
     expect(log).toMatch(/before the dump: 0 0 10/);
-    await vm.read('mv /usr/bin/makedumpfile.real /usr/bin/makedumpfile');
+    await vm.read(RESTORE_MAKEDUMPFILE);
     await vm.read('rm /etc/sysctl.d/99-leak.conf /etc/systemd/system/kdump-tools-dump.service.d/zz-test.conf');
   });
 

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+
+import { expect } from 'vitest';
 
 import { ran, type Ran } from '../../lab/support/lab.ts';
 
@@ -15,6 +17,23 @@ const MAIN = join(ROOT, 'dist/main.js');
 export const SUITE = process.env['PROVISION_VM_SUITE'] ?? 'bookworm';
 /** Cases that take too long for every run. */
 export const SLOW = process.env['PROVISION_VM_SLOW'] === '1';
+
+/** What the cases bring a machine to; the tracing tools and their compilers take minutes to unpack under emulation. */
+export const PROFILE = [
+  ...['debug-panic', 'vm1', '--skip', 'trace'],
+  ...['--set', 'crash.symbols=controller', '--set', 'arm.after=10s'],
+];
+
+/** Shell text for a makedumpfile that does this in the capture kernel, and works elsewhere. */
+export const makedumpfileThat = (does: string): string => `
+  [ -e /usr/bin/makedumpfile.real ] || mv /usr/bin/makedumpfile /usr/bin/makedumpfile.real
+  cat >/usr/bin/makedumpfile <<'END'
+#!/bin/sh
+[ -e /proc/vmcore ] || exec /usr/bin/makedumpfile.real "$@"
+${does}
+END
+  chmod 755 /usr/bin/makedumpfile; sync`;
+export const RESTORE_MAKEDUMPFILE = 'mv /usr/bin/makedumpfile.real /usr/bin/makedumpfile';
 
 /** One virtual machine, and the program run against it as a person would. */
 export interface Vm {
@@ -89,6 +108,21 @@ export async function vmUp(variant: 'bare' | 'ready'): Promise<Vm> {
     throw error;
   }
   return vm;
+}
+
+/** Applies the profile, reboot and gate included; fails the test when that does not end 0. */
+export async function applyAndReboot(vm: Vm, profile: readonly string[] = PROFILE): Promise<void> {
+  const { code, stdout, stderr } = await vm.provision('apply', ...profile, '--reboot', '--yes');
+  expect(code, stdout + stderr).toBe(0);
+}
+
+/** Fetches the newest dump; answers with its folder on this machine. Fails the test when that does not end 0. */
+export async function fetchDump(vm: Vm): Promise<string> {
+  const to = join(vm.directory, 'dumps');
+  const { code, stdout, stderr } = await vm.provision('dumps', 'fetch', vm.name, '--to', to);
+  expect(code, stdout + stderr).toBe(0);
+  const [stamp = ''] = readdirSync(join(to, vm.name));
+  return join(to, vm.name, stamp);
 }
 
 /** Looks until the text is there, with a deadline. @throws when it has not come by then */
