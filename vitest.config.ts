@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/lab/**', 'test/vm/**'] } },
+      { test: { name: 'unit', include: ['test/**/*.test.{ts,mjs}'], exclude: ['test/lab/**', 'test/vm/**'] } },
       {
         test: {
           name: 'lab',

@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import ssh2 from 'ssh2';
 import { stringify } from 'yaml';
 
 /** The files by which a directory of guests is logged in to; nobody's ~/.ssh is read or written. @param {string} directory */
@@ -11,17 +10,6 @@ export function loginFiles(directory) {
     sshConfig: path.join(directory, 'ssh_config'),
     clientKey: path.join(directory, 'id_ed25519'),
   };
-}
-
-/** A key pair made once; answers with the public half. @param {string} file @param {string} comment */
-export function keyPair(file, comment) {
-  const publicFile = `${file}.pub`;
-  if (!fs.existsSync(publicFile)) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
-    fs.writeFileSync(file, pair.private, { mode: 0o600 });
-    fs.writeFileSync(publicFile, `${pair.public}\n`);
-  }
-  return fs.readFileSync(publicFile, 'utf8').trim();
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import ssh2 from 'ssh2';
+import { generateKeys } from '../guests.d/key-pair.mjs';
 import { shadowField } from './odd.mjs';
 
 const OPS = 1000;
@@ -39,7 +39,7 @@ export function writeGuestFiles(upper, guest, clientKey) {
   write('/root/.ssh/authorized_keys', `${clientKey}\n`, 0o600);
   if (ops) write('/home/ops/.ssh/authorized_keys', `${clientKey}\n`, 0o600, OPS);
 
-  const keys = [ssh2.utils.generateKeyPairSync('ed25519'), ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 })];
+  const keys = [generateKeys('ed25519'), generateKeys('ecdsa', { bits: 256 })];
   ['ed25519', 'ecdsa'].forEach((type, index) => {
     write(`/etc/ssh/ssh_host_${type}_key`, keys[index].private, 0o600);
     write(`/etc/ssh/ssh_host_${type}_key.pub`, `${keys[index].public} root@${guest.name}\n`);

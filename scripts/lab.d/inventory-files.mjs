@@ -1,4 +1,5 @@
-import { keyPair, writeLoginFiles } from '../guests.d/login-files.mjs';
+import { keyPair } from '../guests.d/key-pair.mjs';
+import { writeLoginFiles } from '../guests.d/login-files.mjs';
 import { FILES } from './lab-state.mjs';
 
 /** The key that every guest lets in, made once per lab. @returns {string} its public half */

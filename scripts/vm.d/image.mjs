@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { debianSources, keptAptOptions } from '../guests.d/apt-sources.mjs';
-import { keyPair } from '../guests.d/login-files.mjs';
+import { keyPair } from '../guests.d/key-pair.mjs';
 import { installNeeded } from '../guests.d/programs.mjs';
 import { recipeHash } from '../guests.d/recipe-hash.mjs';
 import { Refusal } from '../guests.d/refusal.mjs';
