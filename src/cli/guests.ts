@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 
 import { loadAccess, type Access } from '../guest/access.ts';
 import { hostNames } from '../guest/ssh-config.ts';
 import { loadSshConfig } from '../guest/ssh-config-file.ts';
 import type { Guest, Inventory } from '../inventory/guest.ts';
-import { EMPTY_INVENTORY, selectGuests } from '../inventory/select.ts';
-import { loadInventory } from '../shipped/inventory.ts';
-import { durationFlag, textFlag } from './flags.ts';
+import { EMPTY_INVENTORY, selectGuests, throwProblems } from '../inventory/select.ts';
+import { loadInventories } from '../shipped/inventory.ts';
+import { escapeControl } from '../report/escape.ts';
+import { durationFlag, listFlag, textFlag } from './flags.ts';
 import type { Flags } from './program.ts';
 import { askSecret, confirmWholeInventory, connectionQuestions } from './questions.ts';
 
@@ -19,21 +20,40 @@ export const DEFAULT_TIMEOUT_MS = 60_000;
  * @param touches what is about to be done to them; undefined for commands that only look
  */
 export async function chooseGuests(args: readonly string[], flags: Flags, touches?: string): Promise<Guest[]> {
-  const limit = textFlag(flags, 'limit');
-  const selected = selectGuests(inventoryOf(flags), args, {
-    ...(limit === undefined ? {} : { limit: [limit] }),
-    sshHosts: () => hostNames(loadSshConfig({ home: homedir(), only: textFlag(flags, 'sshConfig') })),
-  });
+  const inventory = inventoryOf(flags);
+  const selected = selectedOf(inventory, args, flags);
+  throwProblems(inventory, selected);
   if (args.length === 0 && touches !== undefined && flags['yes'] !== true) {
     await confirmWholeInventory(selected, touches);
   }
   return selected.map((guest) => withFlags(guest, flags));
 }
 
-function inventoryOf(flags: Flags): Inventory {
-  const named = textFlag(flags, 'inventory') ?? process.env['PROVISION_INVENTORY'];
-  if (named !== undefined && named !== '') return loadInventory(named);
-  return existsSync(DEFAULT_INVENTORY) ? loadInventory(DEFAULT_INVENTORY) : EMPTY_INVENTORY;
+/** The guests that arguments and --limit name, as the inventory has them. */
+export function selectedOf(inventory: Inventory, args: readonly string[], flags: Flags): Guest[] {
+  const limit = textFlag(flags, 'limit');
+  return selectGuests(inventory, args, {
+    ...(limit === undefined ? {} : { limit: [limit] }),
+    sshHosts: () => hostNames(loadSshConfig({ home: homedir(), only: textFlag(flags, 'sshConfig') })),
+    fileText: (path) =>
+      statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path, 'utf8') : undefined,
+  });
+}
+
+/** All inventories of a command as one; what was passed over in them is said on stderr. */
+export function inventoryOf(flags: Flags): Inventory {
+  const inventory = namedInventory(flags);
+  if (flags['quiet'] !== true)
+    for (const note of inventory.notes) process.stderr.write(`note: ${escapeControl(note)}\n`);
+  return inventory;
+}
+
+function namedInventory(flags: Flags): Inventory {
+  const named = listFlag(flags, 'inventory');
+  if (named.length > 0) return loadInventories(named);
+  const variable = process.env['PROVISION_INVENTORY'];
+  if (variable !== undefined && variable !== '') return loadInventories([variable]);
+  return existsSync(DEFAULT_INVENTORY) ? loadInventories([DEFAULT_INVENTORY]) : EMPTY_INVENTORY;
 }
 
 function withFlags(guest: Guest, flags: Flags): Guest {

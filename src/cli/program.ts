@@ -24,9 +24,17 @@ interface CommandSpec {
 }
 type FlagSpec = readonly [flags: string, description: string, extra?: 'many' | 'hidden'];
 
-const CONNECTION_FLAGS: readonly FlagSpec[] = [
-  ['-i, --inventory <file>', 'inventory (default: $PROVISION_INVENTORY or ./inventory.yaml)'],
+const INVENTORY_FLAGS: readonly FlagSpec[] = [
+  [
+    '-i, --inventory <file>',
+    'inventory, several times if need be (default: $PROVISION_INVENTORY or ./inventory.yaml)',
+    'many',
+  ],
   ['-l, --limit <pattern>', 'only the guests that this matches too'],
+];
+
+const CONNECTION_FLAGS: readonly FlagSpec[] = [
+  ...INVENTORY_FLAGS,
   ['-u, --user <name>', 'SSH user'],
   ['--private-key <file>', 'SSH key'],
   ['-b, --become', 'run through sudo'],
@@ -68,6 +76,20 @@ const COMMANDS: readonly CommandSpec[] = [
     flags: [...PROFILE_FLAGS.slice(0, 2), ['--origin', 'say where every value comes from'], ['--json', 'as JSON']],
     examples: ['provision profiles show debug-panic --origin', 'provision profiles lint ./mine.yaml'],
     load: async () => (await import('./profiles.ts')).run,
+  },
+  {
+    name: 'inventory',
+    summary: 'list the guests with their settings, or show the groups; connects to nothing',
+    args: '<list|graph> [pattern...]',
+    flags: [
+      ...INVENTORY_FLAGS,
+      ['-F, --ssh-config <file>', 'read this ssh_config and no other'],
+      ['--json', 'as JSON'],
+      ['-q, --quiet', 'no notes'],
+      ['--no-color', 'plain text'],
+    ],
+    examples: ['provision inventory list -i hosts.ini web:!web[0]', 'provision inventory graph -i hosts.ini'],
+    load: async () => (await import('./inventory.ts')).run,
   },
   {
     name: 'facts',

@@ -1,3 +1,5 @@
+import type { ProvisionError } from '../errors.ts';
+
 /** A private key or host-key file path is kept as written; `~` is expanded by the guest room. */
 export interface Guest {
   /** Inventory name; `[user@]host[:port]` guests are named by that text. `local` is this machine. */
@@ -12,9 +14,12 @@ export interface Guest {
   readonly jump?: string;
   /** Commands run through sudo. */
   readonly become: boolean;
+  /** Without `all` and `ungrouped`; of two that set the same, the later one wins. */
   readonly groups: readonly string[];
   /** Dotted profile path -> override, group vars first, guest vars last; each with its place. */
   readonly vars: readonly GuestVar[];
+  /** Where it was first written down; undefined for one of the command line. */
+  readonly from?: { readonly file: string; readonly line?: number };
 }
 
 export interface GuestVar {
@@ -26,7 +31,20 @@ export interface GuestVar {
   readonly line?: number;
 }
 
+/** A group as it is written down: what it names itself. */
+export interface GroupNode {
+  readonly children: readonly string[];
+  readonly guests: readonly string[];
+}
+
 export interface Inventory {
   readonly guests: readonly Guest[];
+  /** All guests of each group, those of its children too, in the order of its slices. `all` is not among them. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** The groups below `all`, which is the first entry. */
+  readonly tree: ReadonlyMap<string, GroupNode>;
+  /** Why some guests cannot be used, by name. It matters once such a guest is chosen. */
+  readonly problems: ReadonlyMap<string, readonly ProvisionError[]>;
+  /** What was passed over, one sentence each. */
+  readonly notes: readonly string[];
 }

@@ -4,7 +4,7 @@ import { quoted } from '../yaml/place.ts';
 import { readYaml, throwAll, type YamlFile } from '../yaml/read.ts';
 import { didYouMean } from '../yaml/suggest.ts';
 import { nodeAt } from '../yaml/tree.ts';
-import type { Guest, GuestVar, Inventory } from './guest.ts';
+import type { Guest, GroupNode, GuestVar, Inventory } from './guest.ts';
 import { inventorySchema, type Connection, type InventoryValues } from './schema.ts';
 import { LOCAL } from './target.ts';
 import { readVars } from './vars.ts';
@@ -30,10 +30,28 @@ export function parseInventory(text: string, file: string): Inventory {
     const vars = readVars(yaml, ['guests', name], `guest ${name}`, errors);
     const layers = [values.defaults, ...mine.map((group) => groups[group]), own];
     const all = [...defaultVars, ...mine.flatMap((group) => groupVars.get(group) ?? []), ...vars];
-    return toGuest(name, own?.host ?? name, layers, mine, all);
+    const { line } = yaml.places.at(keyOf(yaml, name));
+    return { ...toGuest(name, own?.host ?? name, layers, mine, all), from: { file, line } };
   });
   throwAll(errors);
-  return { guests, groups: Object.fromEntries(Object.entries(groups).map(([name, group]) => [name, group.guests])) };
+  const members = Object.entries(groups).map(([name, group]) => [name, group.guests] as const);
+  const alone = guests.filter((guest) => guest.groups.length === 0).map(({ name }) => name);
+  return {
+    guests,
+    groups: Object.fromEntries(members),
+    tree: new Map<string, GroupNode>([
+      ['all', { children: members.map(([name]) => name), guests: alone }],
+      ...members.map(([name, names]) => [name, { children: [], guests: names }] as const),
+    ]),
+    problems: new Map(),
+    notes: [],
+  };
+}
+
+/** Where the name of a guest stands. */
+function keyOf({ root }: YamlFile, name: string): number {
+  const guests = nodeAt(root, ['guests']);
+  return (guests.kind === 'map' ? guests.entries.get(name)?.key.start : undefined) ?? guests.start;
 }
 
 function toGuest(

@@ -1,7 +1,9 @@
 import { ProvisionError } from '../errors.ts';
+import { throwAll } from '../yaml/read.ts';
 import { closest } from '../yaml/suggest.ts';
 import type { Guest, Inventory } from './guest.ts';
-import { matchPatterns } from './pattern.ts';
+import { matchPatterns } from './patterns/match.ts';
+import { expandNodes, hasNodeSet } from './patterns/nodes.ts';
 import { guestFromText, hostFromText, isAddress } from './target.ts';
 
 export interface SelectOptions {
@@ -9,9 +11,17 @@ export interface SelectOptions {
   readonly limit?: readonly string[];
   /** Concrete Host names of ssh_config; asked only for words that the inventory does not know. */
   readonly sshHosts?: () => readonly string[];
+  /** The text of a file that `@file` names; undefined when there is none. */
+  readonly fileText?: (path: string) => string | undefined;
 }
 
-export const EMPTY_INVENTORY: Inventory = { guests: [], groups: {} };
+export const EMPTY_INVENTORY: Inventory = {
+  guests: [],
+  groups: {},
+  tree: new Map([['all', { children: [], guests: [] }]]),
+  problems: new Map(),
+  notes: [],
+};
 
 /**
  * The guests that a command is for, in the order of the inventory, those given by address after them. Without arguments
@@ -25,15 +35,17 @@ export function selectGuests(inventory: Inventory, args: readonly string[], opti
   const patterns: string[] = [];
   const given = new Map<string, Guest>();
   for (const arg of args) {
-    if (!known.has(arg) && isHost(arg, known, options)) given.set(arg, guestFromText(arg));
-    else patterns.push(arg);
+    const hosts = known.has(arg) ? [] : hostsOf(arg, known, options);
+    if (hosts.length === 0) patterns.push(arg);
+    else for (const host of hosts) given.set(host, guestFromText(host));
   }
   if (args.length === 0 && names.length === 0) throw nothingToSelect();
-  const named =
-    patterns.length > 0 || args.length === 0 ? matchPatterns(patterns, { names, groups: inventory.groups }) : [];
+  const { groups } = inventory;
+  const { fileText } = options;
+  const named = patterns.length > 0 || args.length === 0 ? matchPatterns(patterns, { names, groups, fileText }) : [];
   const chosen = new Set(named);
   const guests = [...inventory.guests.filter(({ name }) => chosen.has(name)), ...given.values()];
-  const limited = limit(guests, inventory, options.limit ?? []);
+  const limited = limit(guests, inventory, options);
   if (limited.length > 0) return [...limited];
   const asked = [...args, ...(options.limit ?? []).map((text) => `--limit ${text}`)].join(' ');
   throw new ProvisionError('E_INVENTORY', `no guest is left of ${asked || 'the inventory'}`, {
@@ -41,15 +53,36 @@ export function selectGuests(inventory: Inventory, args: readonly string[], opti
   });
 }
 
-function limit(guests: readonly Guest[], inventory: Inventory, patterns: readonly string[]): readonly Guest[] {
+/**
+ * Refuses guests that cannot be used as they are written down.
+ * @throws ProvisionErrors E_INVENTORY, all of their problems, each with its place
+ */
+export function throwProblems({ problems }: Inventory, guests: readonly Guest[]): void {
+  if (problems.size === 0) return;
+  // What a group is told wrong is a problem of each of its guests, and still one.
+  const found = guests.flatMap(({ name }) => problems.get(name) ?? []);
+  throwAll([...new Map(found.map((error) => [JSON.stringify([error.message, error.where]), error])).values()]);
+}
+
+function limit(guests: readonly Guest[], inventory: Inventory, options: SelectOptions): readonly Guest[] {
+  const { limit: patterns = [], fileText } = options;
   if (patterns.length === 0) return guests;
   // A name of the inventory that was not selected is no mistake: it selects nothing.
   const names = [...new Set([...guests, ...inventory.guests].map(({ name }) => name))];
   const addresses = patterns.filter((pattern) => names.includes(pattern));
   const others = patterns.filter((pattern) => !names.includes(pattern));
-  const matched = others.length > 0 ? matchPatterns(others, { names, groups: inventory.groups }) : [];
+  const { groups } = inventory;
+  const matched = others.length > 0 ? matchPatterns(others, { names, groups, fileText }) : [];
   const chosen = new Set([...addresses, ...matched]);
   return guests.filter(({ name }) => chosen.has(name));
+}
+
+/** The machines that an argument names which the inventory does not know: one, or a node set of them. */
+function hostsOf(arg: string, known: ReadonlySet<string>, options: SelectOptions): string[] {
+  if (isHost(arg, known, options)) return [arg];
+  if (!hasNodeSet(arg) || /[,!&^*?~](?![^[]*\])/.test(arg)) return [];
+  const hosts = expandNodes(arg);
+  return hosts.every((host) => !known.has(host) && isHost(host, known, options)) ? hosts : [];
 }
 
 /** Whether an argument that the inventory does not know is a machine of its own rather than a mistyped name. */

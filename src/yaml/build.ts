@@ -1,19 +1,21 @@
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Pair, type ParsedNode, type Scalar } from 'yaml';
 import { ProvisionError, type ErrorCode } from '../errors.ts';
 import { MAX_ERRORS, quoted, type Places } from './place.ts';
+import type { Dialect } from './read.ts';
 import type { YamlEntry, YamlNode } from './tree.ts';
 
 const MAX_DEPTH = 40;
 /** Nodes that aliases may stand for, all together: far above any honest use, far below a bomb. */
-const MAX_ALIASED = 5_000;
+const MAX_ALIASED: Readonly<Record<Dialect, number>> = { strict: 5_000, ansible: 200_000 };
 
 /** Turns yaml's document into a tree of values with places, and gathers what it makes of them that a person would not expect. */
 export function buildTree(
   contents: ParsedNode,
   places: Places,
   code: ErrorCode,
+  dialect: Dialect,
 ): { root: YamlNode; problems: ProvisionError[] } {
-  const builder = new Builder(places, code);
+  const builder = new Builder(places, code, dialect);
   return { root: builder.node(contents, 0), problems: builder.problems };
 }
 
@@ -21,20 +23,22 @@ class Builder {
   readonly problems: ProvisionError[] = [];
   private readonly places: Places;
   private readonly code: ErrorCode;
+  private readonly dialect: Dialect;
   private readonly anchors = new Map<string, ParsedNode>();
   private readonly open = new Set<ParsedNode>();
   private aliasDepth = 0;
   private aliased = 0;
 
-  constructor(places: Places, code: ErrorCode) {
+  constructor(places: Places, code: ErrorCode, dialect: Dialect) {
     this.places = places;
     this.code = code;
+    this.dialect = dialect;
   }
 
   node(node: ParsedNode, depth: number): YamlNode {
     const [start, end] = node.range;
     if (depth > MAX_DEPTH) return this.problem(start, end, 'it is nested too deeply', 'nothing here needs that depth');
-    if (this.aliasDepth > 0 && ++this.aliased > MAX_ALIASED) {
+    if (this.aliasDepth > 0 && ++this.aliased > MAX_ALIASED[this.dialect]) {
       return this.problem(start, end, 'its aliases stand for too many values', 'write the values out');
     }
     if (isAlias(node)) return this.alias(node, depth);
@@ -56,9 +60,14 @@ class Builder {
     const [start, end] = node.range;
     const entries = new Map<string, YamlEntry>();
     if (!isMap<ParsedNode, ParsedNode | null>(node)) return { kind: 'map', start, end, flow: false, entries };
+    const merged: YamlNode[] = [];
     for (const pair of node.items) {
       const key = this.key(pair);
       if (key === null) continue;
+      if (key.text === '<<' && this.dialect === 'ansible') {
+        if (pair.value !== null) merged.push(this.node(pair.value, depth + 1));
+        continue;
+      }
       const known = entries.get(key.text);
       if (known) {
         const first = this.places.at(known.key.start).line;
@@ -73,6 +82,12 @@ class Builder {
       const value = pair.value === null ? nothing(key.end) : this.node(pair.value, depth + 1);
       entries.set(key.text, { key: { start: key.start, end: key.end }, value });
     }
+    // What a merge brings never replaces what is written out; of several merges the first wins.
+    for (const from of merged.flatMap((each) => (each.kind === 'list' ? each.items : [each]))) {
+      if (from.kind !== 'map')
+        this.problem(from.start, from.end, 'only a mapping can be merged', 'merge an alias of one');
+      else for (const [name, entry] of from.entries) if (!entries.has(name)) entries.set(name, entry);
+    }
     return { kind: 'map', start, end, flow: node.flow === true, entries };
   }
 
@@ -85,7 +100,7 @@ class Builder {
     if (pair.key.anchor !== undefined) this.anchors.set(pair.key.anchor, pair.key);
     // As written: a guest that is called 007 or null keeps its name.
     const text = typeof pair.key.value === 'string' ? pair.key.value : pair.key.source;
-    if (text === '<<') {
+    if (text === '<<' && this.dialect === 'strict') {
       this.problem(
         start,
         end,
@@ -123,7 +138,7 @@ class Builder {
   private scalar(node: Scalar.Parsed): YamlNode {
     const [start, end] = node.range;
     const { value, source } = node;
-    if (node.type === 'PLAIN' && /^[-+]?0\d+$/.test(source) && typeof value === 'bigint') {
+    if (this.dialect === 'strict' && node.type === 'PLAIN' && /^[-+]?0\d+$/.test(source) && typeof value === 'bigint') {
       const octal = /^[-+]?0[0-7]+$/.test(source) ? `, 0o${source.replace(/^[-+]?0+/, '')} for octal` : '';
       this.problem(
         start,
@@ -132,13 +147,16 @@ class Builder {
         `write ${String(value)} for decimal${octal}, or quotes for text`,
       );
     }
+    const tag = node.tag?.startsWith('!') === true ? { tag: node.tag } : {};
     if (typeof value === 'bigint') {
       const number = Number(value);
-      return { kind: 'scalar', start, end, value: Number.isSafeInteger(number) ? number : String(value) };
+      return { kind: 'scalar', start, end, value: Number.isSafeInteger(number) ? number : String(value), ...tag };
     }
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null) {
-      return { kind: 'scalar', start, end, value };
+      return { kind: 'scalar', start, end, value, ...tag };
     }
+    // A date, for instance.
+    if (this.dialect === 'ansible') return { kind: 'scalar', start, end, value: source, ...tag };
     return this.problem(start, end, 'this value has a type of its own', 'write it as text in quotes');
   }
 

@@ -4,8 +4,14 @@ import { buildTree } from './build.ts';
 import { MAX_ERRORS, Places } from './place.ts';
 import type { YamlList, YamlMap, YamlScalar } from './tree.ts';
 
-/** Profiles and inventories are written by people; a thousand guests are about 100 kB. */
-const MAX_FILE_CHARACTERS = 1_000_000;
+/** Profiles and inventories are written by people; a thousand guests are about 100 kB. Ansible's are often generated. */
+const MAX_FILE_CHARACTERS: Readonly<Record<Dialect, number>> = { strict: 1_000_000, ansible: 4_000_000 };
+
+/**
+ * `strict` is YAML 1.2 without its traps. `ansible` is what Ansible reads: YAML 1.1 with merge keys, tags of its own,
+ * and files that may be empty.
+ */
+export type Dialect = 'strict' | 'ansible';
 
 /** A file that is YAML with a mapping at its top. Problems do not stop the reading; they are thrown with what else is found. */
 export interface YamlFile {
@@ -31,15 +37,16 @@ const SYNTAX: Readonly<Record<string, readonly [message: string, hint: string]>>
 };
 
 /**
- * Reads YAML 1.2 text. A byte order mark and CRLF are accepted.
+ * Reads YAML text. A byte order mark and CRLF are accepted.
  * @throws ProvisionErrors with a place each: not text, not YAML, no mapping, too big
  */
-export function readYaml(source: string, file: string, code: ErrorCode): YamlFile {
+export function readYaml(source: string, file: string, code: ErrorCode, dialect: Dialect = 'strict'): YamlFile {
   const text = source.startsWith('\ufeff') ? source.slice(1) : source;
   const places = new Places(file, text);
-  refuseOddText(places, code);
-  const document = compose(places, code);
-  const found = [...document.errors, ...document.warnings].slice(0, 10 * MAX_ERRORS);
+  refuseOddText(places, code, MAX_FILE_CHARACTERS[dialect]);
+  const document = compose(places, code, dialect);
+  const warnings = dialect === 'strict' ? document.warnings : [];
+  const found = [...document.errors, ...warnings].slice(0, 10 * MAX_ERRORS);
   // What follows from an error at its own place says nothing new.
   const firsts = found.filter(({ pos }, index) => found.findIndex((other) => other.pos[0] === pos[0]) === index);
   const errors = firsts.slice(0, MAX_ERRORS).map((error) => {
@@ -48,9 +55,16 @@ export function readYaml(source: string, file: string, code: ErrorCode): YamlFil
     return new ProvisionError(code, message === '' ? oneLine(error.message) : message, { hint, where });
   });
   throwAll(errors);
-  if (document.contents === null) throw emptyFile(places, code);
-  const { root, problems } = buildTree(document.contents, places, code);
-  if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
+  if (document.contents === null) {
+    if (dialect === 'strict') throw emptyFile(places, code);
+    return { places, root: NOTHING, code, problems: [] };
+  }
+  const { root, problems } = buildTree(document.contents, places, code, dialect);
+  if (
+    dialect === 'strict' &&
+    document.directives.yaml.explicit === true &&
+    document.directives.yaml.version !== '1.2'
+  ) {
     problems.push(
       new ProvisionError(code, 'files are read as YAML 1.2, whatever %YAML says', {
         hint: 'remove the %YAML line',
@@ -61,8 +75,11 @@ export function readYaml(source: string, file: string, code: ErrorCode): YamlFil
   if (root.kind === 'map') return { places, root, code, problems };
   throwAll(problems);
   const empty = root.kind === 'scalar' && root.value === null;
+  if (empty && dialect === 'ansible') return { places, root: NOTHING, code, problems };
   throw empty ? emptyFile(places, code) : noMapping(places, code, root);
 }
+
+const NOTHING: YamlMap = { kind: 'map', start: 0, end: 0, flow: false, entries: new Map() };
 
 /** Throws them as one when there are any, in the order of the file. */
 export function throwAll(errors: readonly ProvisionError[]): void {
@@ -83,14 +100,14 @@ function syntax(code: string, message: string): readonly [message: string, hint:
   return SYNTAX[key] ?? ['', 'check the lines up to this place'];
 }
 
-function compose(places: Places, code: ErrorCode): Document.Parsed {
+function compose(places: Places, code: ErrorCode, dialect: Dialect): Document.Parsed {
   try {
     // Duplicate keys are looked for while the tree is built: yaml's own search is quadratic.
     const options = { intAsBigInt: true, prettyErrors: false, uniqueKeys: false, resolveKnownTags: false } as const;
     return parseDocument(places.text, {
       ...options,
-      version: '1.2',
-      merge: false,
+      version: dialect === 'strict' ? '1.2' : '1.1',
+      merge: dialect === 'ansible',
       logLevel: 'error',
     });
   } catch (cause) {
@@ -100,10 +117,11 @@ function compose(places: Places, code: ErrorCode): Document.Parsed {
   }
 }
 
-function refuseOddText(places: Places, code: ErrorCode): void {
+/** @throws ProvisionErrors for text that is no text, or too long */
+export function refuseOddText(places: Places, code: ErrorCode, most: number): void {
   const { text } = places;
-  if (text.length > MAX_FILE_CHARACTERS) {
-    throw only(code, `the file is bigger than ${MAX_FILE_CHARACTERS / 1e6} MB`, {
+  if (text.length > most) {
+    throw only(code, `the file is bigger than ${most / 1e6} MB`, {
       hint: 'is this the right file?',
       where: { file: places.file, line: 1, col: 1 },
     });

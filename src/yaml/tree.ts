@@ -10,6 +10,8 @@ export interface YamlScalar extends Span {
   readonly kind: 'scalar';
   /** Integers beyond 2^53 are their digits, as text, so that none is lost. */
   readonly value: string | number | boolean | null;
+  /** A tag of its own, such as `!vault`; only where the dialect allows them. */
+  readonly tag?: string;
 }
 
 export interface YamlList extends Span {

@@ -35,6 +35,7 @@ describe('the own format', () => {
       identityFiles: ['~/.ssh/id_ed25519'],
       become: true,
       groups: ['desktops'],
+      from: { file: 'inventory.yaml', line: 6 },
       vars: [
         { path: 'hung_task.timeout', value: '120s', scope: 'group desktops', file: 'inventory.yaml', line: 3 },
         { path: 'kdump.crashkernel', value: '320M', scope: 'guest vm1', file: 'inventory.yaml', line: 6 },
@@ -59,6 +60,7 @@ describe('the own format', () => {
       become: false,
       groups: [],
       vars: [],
+      from: { file: 'inventory.yaml', line: 8 },
     });
     expect(guest('here')).toMatchObject({ transport: 'local' });
     expect(guest('six')).toMatchObject({ host: '2001:db8::7' });

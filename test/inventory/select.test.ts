@@ -28,7 +28,7 @@ describe('selection', () => {
     [['desktops'], 'vm1 vm2 vm3'],
     [['vm*'], 'vm1 vm2 vm3 vm10'],
     [['vm?'], 'vm1 vm2 vm3'],
-    [['vm[12]'], 'vm1 vm2'],
+    [['vm[1,2]'], 'vm1 vm2'],
     [['vm[!1]'], 'vm2 vm3'],
     [['desk*'], 'vm1 vm2 vm3'],
     [['vm1,srv1'], 'vm1 srv1'],

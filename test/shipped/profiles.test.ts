@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveProfile } from '../../src/profile/resolve.ts';
 import { loadKnowledge } from '../../src/shipped/catalogue.ts';
-import { loadInventory } from '../../src/shipped/inventory.ts';
+import { loadInventories } from '../../src/shipped/inventory.ts';
 import { loadProfile, profileNames, shippedProfiles } from '../../src/shipped/profiles.ts';
 import { errorOf } from '../profile/support.ts';
 
@@ -93,11 +93,11 @@ describe('profiles of a person', () => {
 
 describe('inventories', () => {
   it('that cannot be read are an error with their name', () => {
-    expect(errorOf(() => loadInventory(at('none.yaml')))).toMatchObject({
+    expect(errorOf(() => loadInventories([at('none.yaml')]))).toMatchObject({
       code: 'E_INVENTORY',
       where: { file: at('none.yaml') },
     });
-    expect(errorOf(() => loadInventory(at('latin1.yaml')))).toMatchObject({
+    expect(errorOf(() => loadInventories([at('latin1.yaml')]))).toMatchObject({
       code: 'E_INVENTORY',
       where: { line: 1, col: 1 },
     });

@@ -1,0 +1,30 @@
+import type { Place } from '../errors.ts';
+import type { Places } from '../yaml/place.ts';
+
+/** Where something is written. The line and the excerpt are worked out only when somebody asks. */
+export interface Mark {
+  readonly file: string;
+  readonly line: number | undefined;
+  place(): Place;
+}
+
+/** A span of a text. */
+export function textMark(places: Places, start: number, end = start + 1): Mark {
+  return {
+    file: places.file,
+    get line() {
+      return places.at(start).line;
+    },
+    place: () => places.place(start, end),
+  };
+}
+
+/** A file whose lines say nothing to a person, such as what a program printed. */
+export function fileMark(file: string): Mark {
+  return { file, line: undefined, place: () => ({ file }) };
+}
+
+/** `hosts.ini:12`, for the second place of an error. */
+export function spot({ file, line }: Mark): string {
+  return line === undefined ? file : `${file}:${line}`;
+}
