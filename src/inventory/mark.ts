@@ -8,15 +8,33 @@ export interface Mark {
   place(): Place;
 }
 
-/** A span of a text. */
+/** A span of a text. An inventory has tens of thousands of them. */
+class TextMark implements Mark {
+  readonly #places: Places;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(places: Places, start: number, end: number) {
+    this.#places = places;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get file(): string {
+    return this.#places.file;
+  }
+
+  get line(): number {
+    return this.#places.at(this.#start).line;
+  }
+
+  place(): Place {
+    return this.#places.place(this.#start, this.#end);
+  }
+}
+
 export function textMark(places: Places, start: number, end = start + 1): Mark {
-  return {
-    file: places.file,
-    get line() {
-      return places.at(start).line;
-    },
-    place: () => places.place(start, end),
-  };
+  return new TextMark(places, start, end);
 }
 
 /** A file whose lines say nothing to a person, such as what a program printed. */

@@ -39,7 +39,7 @@ export function selectGuests(inventory: Inventory, args: readonly string[], opti
     if (hosts.length === 0) patterns.push(arg);
     else for (const host of hosts) given.set(host, guestFromText(host));
   }
-  if (args.length === 0 && names.length === 0) throw nothingToSelect();
+  if (args.length === 0 && names.length === 0) throw nothingToSelect(inventory);
   const { groups } = inventory;
   const { fileText } = options;
   const named = patterns.length > 0 || args.length === 0 ? matchPatterns(patterns, { names, groups, fileText }) : [];
@@ -94,7 +94,12 @@ function isHost(arg: string, known: ReadonlySet<string>, { sshHosts }: SelectOpt
   return arg.includes('.') && hostFromText(arg) !== null && closest(arg, known) === undefined;
 }
 
-function nothingToSelect(): ProvisionError {
+function nothingToSelect(inventory: Inventory): ProvisionError {
+  if (inventory !== EMPTY_INVENTORY) {
+    return new ProvisionError('E_INVENTORY', 'the inventory has no guests', {
+      hint: 'provision inventory graph shows it',
+    });
+  }
   return new ProvisionError('E_INVENTORY', 'no guest was given and there is no inventory', {
     hint: 'name guests as user@host, or write an inventory: provision init',
   });

@@ -8,6 +8,8 @@ import type { GuestVar } from './guest.ts';
 /** A value that an inventory gives to a path of a profile. */
 export interface WrittenOverride {
   readonly value: Plain;
+  /** Of a part of the value; undefined where lines say nothing. */
+  readonly line: (steps: readonly PropertyKey[]) => number | undefined;
   /** Of the path itself. */
   readonly keyPlace: () => Place;
   /** Of a part of the value; of all of it for no steps. */
@@ -26,6 +28,7 @@ export function readVars(file: YamlFile, at: readonly string[], scope: string, e
   return [...vars.entries].flatMap(([path, { key, value }]) => {
     const written: WrittenOverride = {
       value: plain(value),
+      line: (steps) => file.places.at(spanOf(value, steps, false).start).line,
       keyPlace: () => file.places.place(key.start, key.end),
       place: (steps, onKey) => {
         const { start, end } = spanOf(value, steps, onKey);
@@ -39,7 +42,7 @@ export function readVars(file: YamlFile, at: readonly string[], scope: string, e
 /** One path with its value, as overrides of single settings; what is wrong is added to `errors`. */
 export function readOverride(
   path: string,
-  { value, keyPlace, place }: WrittenOverride,
+  { value, line: lineOf, keyPlace, place }: WrittenOverride,
   file: string,
   scope: string,
   errors: ProvisionError[],
@@ -59,8 +62,7 @@ export function readOverride(
     return [];
   }
   return flatten([], value).map(({ steps, leaf }) => {
-    const where = place(steps, false);
-    const line = 'file' in where ? where.line : undefined;
+    const line = lineOf(steps);
     const at = line === undefined ? {} : { line };
     return { path: [...splitPath(path), ...steps].join('.'), value: leaf, scope, file, ...at };
   });

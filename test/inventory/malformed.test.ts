@@ -19,7 +19,7 @@ describe('malformed inventories', () => {
     const found = errors.map(({ code, where, message }) => {
       expect(code).toBe('E_INVENTORY');
       expect(message.split('\n').length).toBeLessThan(3);
-      return { place: where && 'file' in where ? `${where.line}:${where.col}` : '', message };
+      return { place: where && 'file' in where ? `${where.line ?? 0}:${where.col ?? 0}` : '', message };
     });
     const here = found.filter(({ place }) => place === `${line}:${col}`);
     expect(here.map(({ message }) => message).join('\n'), JSON.stringify(found)).toMatch(says);

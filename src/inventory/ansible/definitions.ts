@@ -15,6 +15,7 @@ export interface Variable {
   readonly mark: Mark;
   /** The place of a part of the value, where it is known better than that of the whole. */
   readonly part?: (steps: readonly PropertyKey[], onKey: boolean) => Place;
+  readonly line?: (steps: readonly PropertyKey[]) => number;
 }
 
 export type Variables = Map<string, Variable>;
@@ -89,7 +90,12 @@ export class Definitions {
   /** Refuses a child that would make the groups go round in a circle, and names the way round. */
   addChild(parent: GroupDefinition, child: GroupDefinition, mark: Mark): void {
     if (parent.children.has(child)) return;
-    const way = parent === child ? [] : wayBetween(child, parent);
+    if (child === this.all) {
+      this.error(`all is above every group, and cannot be below ${parent.name}`, 'take it out', mark);
+      return;
+    }
+    const canGoRound = child.children.size > 0 && parent.parents.size > 0;
+    const way = parent === child ? [] : canGoRound ? wayBetween(child, parent) : undefined;
     if (way !== undefined) {
       const names = [parent, child, ...way].map(({ name }) => name).join(' > ');
       const back = [child, ...way].at(-2)?.children.get(parent);

@@ -1,4 +1,4 @@
-import { ProvisionError } from '../../errors.ts';
+import { ProvisionError, ProvisionErrors } from '../../errors.ts';
 import { quoted } from '../../yaml/place.ts';
 import type { Plain } from '../../yaml/tree.ts';
 import { fileMark, type Mark } from '../mark.ts';
@@ -13,7 +13,7 @@ export interface DynamicAnswer {
   readonly hostVars: Fields | undefined;
 }
 
-/** @throws ProvisionError E_INVENTORY for what is not a JSON object, or has a `_meta` that is none */
+/** @throws ProvisionErrors E_INVENTORY for what is not a JSON object, or has a `_meta` that is none */
 export function parseDynamic(text: string, file: string): DynamicAnswer {
   const data = parseJson(text, file);
   if (!isFields(data)) throw refused('it printed no JSON object', file);
@@ -96,9 +96,9 @@ function parseJson(text: string, file: string): Plain {
   }
 }
 
-function refused(message: string, file: string): ProvisionError {
+function refused(message: string, file: string): ProvisionErrors {
   const hint = 'a dynamic inventory prints {"GROUP": {"hosts": [..]}, "_meta": {"hostvars": {..}}}';
-  return new ProvisionError('E_INVENTORY', message, { hint, where: { file } });
+  return new ProvisionErrors([new ProvisionError('E_INVENTORY', message, { hint, where: { file } })]);
 }
 
 function isFields(data: Plain | undefined): data is Fields {

@@ -1,4 +1,3 @@
-import type { Place } from '../../errors.ts';
 import { Places, quoted } from '../../yaml/place.ts';
 import { refuseOddText } from '../../yaml/read.ts';
 import { didYouMean } from '../../yaml/suggest.ts';
@@ -70,7 +69,7 @@ class IniReader {
       );
     } else if (this.#kind === 'hosts') this.#hosts(line, start);
     else if (this.#kind === 'children') this.#child(line, mark);
-    else this.#variable(line, start, mark);
+    else if (this.#kind === 'vars') this.#variable(line, start, mark);
   }
 
   #section(name: string, kind: string, mark: Mark): void {
@@ -79,6 +78,8 @@ class IniReader {
       this.#into.error(message, 'sections are [group], [group:children] and [group:vars]', mark);
     }
     this.#kind = kind;
+    // What stands in such a section can mean anything.
+    if (!KINDS.includes(kind)) return;
     if (kind === 'vars' && !this.#into.groups.has(name)) {
       this.#expect(name, mark, `[${name}:vars] is for a group that does not exist`);
     }
@@ -155,14 +156,8 @@ class IniReader {
   }
 
   #value(text: string, start: number, end: number): Variable {
-    const places = this.#places;
-    const part = (): Place => places.place(start, Math.max(end, start + 1));
     const literal = pythonLiteral(text);
-    return {
-      value: literal === undefined ? text : literal,
-      text,
-      mark: textMark(places, start, Math.max(end, start + 1)),
-      part,
-    };
+    const mark = textMark(this.#places, start, Math.max(end, start + 1));
+    return { value: literal === undefined ? text : literal, text, mark };
   }
 }

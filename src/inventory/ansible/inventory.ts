@@ -23,6 +23,7 @@ export function inventoryOf(definitions: Definitions, finders: readonly VarsFind
     guests.push(usable.guest);
     if (usable.problems.length > 0) problems.set(host.name, usable.problems);
   }
+  for (const group of definitions.groups.values()) layers.check(group);
   throwAll(definitions.errors);
   const groups = [...definitions.groups.values()].filter(
     (group) => group !== all && (group !== ungrouped || group.hosts.size > 0),

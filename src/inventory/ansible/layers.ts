@@ -54,6 +54,11 @@ export class Layers {
     return { layers: layers.map(({ vars }) => vars), overrides: layers.flatMap(({ overrides }) => overrides) };
   }
 
+  /** Finds what is wrong with the variables of a group that may have no hosts. */
+  check(group: GroupDefinition): void {
+    this.#inlineOf(group);
+  }
+
   #groupsOf(host: HostDefinition): Laid {
     const { all } = this.#definitions;
     const chain = this.#hierarchy.groupsOf(host);

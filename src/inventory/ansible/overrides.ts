@@ -26,6 +26,7 @@ export function overridesOf(vars: Variables, scope: string, errors: ProvisionErr
     const { file } = variable.mark;
     const written = (steps: readonly string[], inner: Plain): WrittenOverride => ({
       value: inner,
+      line: (more) => (variable.line ? variable.line([...steps, ...more]) : variable.mark.line),
       keyPlace: () => placeOf(variable, steps, true),
       place: (more, onKey) => placeOf(variable, [...steps, ...more], onKey),
     });
@@ -40,6 +41,8 @@ export function overridesOf(vars: Variables, scope: string, errors: ProvisionErr
 /** Text of an INI file whose type Python could not tell is read as YAML, as the value of --set is. */
 function typedValue({ value, text, mark }: Variable, errors: ProvisionError[]): Plain {
   if (text === undefined || typeof value !== 'string' || value !== text || isTemplate(text)) return value;
+  // Most values are one word, and thousands of guests may have one.
+  if (/^[a-z0-9]*[a-z][a-z0-9]*$/i.test(text) && !/^(?:true|false|null)$/i.test(text)) return value;
   try {
     const yaml = readYaml(`value: ${text}`, mark.file, 'E_INVENTORY');
     const node = yaml.root.entries.get('value')?.value;

@@ -14,6 +14,7 @@ export function yamlVariable({ places }: YamlFile, node: YamlNode): Variable {
       const { start, end } = spanOf(node, steps, onKey);
       return places.place(start, end);
     },
+    line: (steps) => places.at(spanOf(node, steps, false).start).line,
   };
 }
 

@@ -1,6 +1,6 @@
 import { quoted } from '../../yaml/place.ts';
 import type { YamlFile } from '../../yaml/read.ts';
-import { didYouMean } from '../../yaml/suggest.ts';
+import { closest, didYouMean } from '../../yaml/suggest.ts';
 import type { YamlMap, YamlNode } from '../../yaml/tree.ts';
 import { spot, textMark, type Mark } from '../mark.ts';
 import type { Definitions, GroupDefinition } from './definitions.ts';
@@ -30,7 +30,7 @@ class YamlReader {
       const mark = this.#mark(key);
       // Anchors to be used further down are often kept at the top.
       const isGroup = value.kind === 'map' ? hasSection(value) : value.kind === 'scalar' && value.value === null;
-      if (isGroup) this.#group(name, value, mark);
+      if (isGroup || name === 'all') this.#group(name, value, mark);
       else this.#into.notes.push(`${spot(mark)}: ${quoted(name)} is no group and was passed over`);
     }
   }
@@ -113,6 +113,7 @@ interface Entry {
   readonly value: YamlNode;
 }
 
+/** Or has what was meant to be one. */
 function hasSection({ entries }: YamlMap): boolean {
-  return entries.size === 0 || SECTIONS.some((section) => entries.has(section));
+  return entries.size === 0 || [...entries.keys()].some((key) => closest(key, SECTIONS) !== undefined);
 }

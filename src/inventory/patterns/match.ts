@@ -70,10 +70,10 @@ class Matcher {
     const exact = this.#exact(term);
     if (exact) return exact;
     if (term.startsWith('~')) return this.#tested(term, regularExpression(term));
-    if (term.startsWith('@')) return this.#at(term);
     this.#refuseGroupAndNumber(term);
     const slice = sliceOf(term, (base) => this.#sliceable(base));
     if (slice) return slice;
+    if (term.startsWith('@')) return this.#at(term);
     if (/[*?]/.test(term)) {
       // A shell would take [12] for 1 or 2, ClusterShell for 12.
       if (/\[\d{2,}\]/.test(term)) throw ambiguous(term);
