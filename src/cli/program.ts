@@ -88,7 +88,7 @@ const COMMANDS: readonly CommandSpec[] = [
       ['-q, --quiet', 'no notes'],
       ['--no-color', 'plain text'],
     ],
-    examples: ['provision inventory list -i hosts.ini web:!web[0]', 'provision inventory graph -i hosts.ini'],
+    examples: ["provision inventory list -i hosts.ini 'web:!web[0]'", 'provision inventory graph -i hosts.ini'],
     load: async () => (await import('./inventory.ts')).run,
   },
   {

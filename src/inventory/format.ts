@@ -40,7 +40,7 @@ export function isSshConfig(text: string): boolean {
 
 /** The first line that is neither blank nor a comment. */
 function firstLine(text: string): string {
-  return /^(?!\s*(?:[#;].*)?$).*$/m.exec(text)?.[0].trim() ?? '';
+  return /^(?![^\S\n]*(?:[#;].*)?$).*$/m.exec(text)?.[0].trim() ?? '';
 }
 
 /** What a program prints, or a copy of it: only JSON has `_meta`. */

@@ -27,7 +27,7 @@ describe('the command line', () => {
     expect(await said('--version')).toEqual({ code: 0, text: `${version}\n` });
   });
 
-  it.each(['apply', 'plan', 'verify', 'facts', 'arm', 'disarm', 'rollback', 'dumps', 'profiles', 'init'])(
+  it.each(['inventory', 'apply', 'plan', 'verify', 'facts', 'arm', 'disarm', 'rollback', 'dumps', 'profiles', 'init'])(
     '%s has a help of its own',
     async (command) => {
       const { code, text } = await said(command, '--help');

@@ -31,6 +31,24 @@ describe('reading', () => {
     expect(values('\ufeff---\r\na: 1\r\nb:\r\n  c: 2\r\n')).toEqual({ a: 1, b: { c: 2 } });
   });
 
+  it('in Ansible’s dialect reads YAML 1.1, merges, tags of its own and empty files', () => {
+    const read = (text: string): unknown => plain(readYaml(text, 'x.yaml', 'E_INVENTORY', 'ansible').root);
+    expect(
+      read('a: yes\nb: 0644\nc: &c { x: 1, y: 2 }\nd: { y: 3, <<: *c }\ne: 2020-01-01\nf: !unsafe "{{ x }}"'),
+    ).toEqual({
+      a: true,
+      b: 420,
+      c: { x: 1, y: 2 },
+      d: { y: 3, x: 1 },
+      e: '2020-01-01',
+      f: '{{ x }}',
+    });
+    expect(read('')).toEqual({});
+    expect(read('---\n# nothing\n')).toEqual({});
+    const sealed = readYaml('a: !vault |\n  $ANSIBLE_VAULT;1.1\n', 'x.yaml', 'E_INVENTORY', 'ansible').root;
+    expect(sealed.entries.get('a')?.value).toMatchObject({ tag: '!vault' });
+  });
+
   it('is quick with a megabyte', () => {
     const many = Array.from({ length: 40_000 }, (_, index) => `key${index}: [${index}]`).join('\n');
     const start = performance.now();
@@ -82,5 +100,19 @@ describe('suggestions', () => {
     expect(suggest('crash', ['crashes'])).toBe('crashes');
     expect(didYouMean('al', ['all'])).toBe('; did you mean all?');
     expect(didYouMean('q', ['all'])).toBe('');
+  });
+});
+
+describe('excerpts', () => {
+  it.each([
+    ['vm1 ansible_password=abc host={{x}}', 'vm1 ansible_password=*** host={{x}}'],
+    ['vm1 pass="a b" x=1', 'vm1 pass=***** x=1'],
+    ['become_password: my secret', 'become_password: *********'],
+    ['{ password: ab, host: x }', '{ password: **, host: x }'],
+    ["{'token': 'a, b', host: a}", "{'token': ******, host: a}"],
+    ['panic: { on: [oops] }', 'panic: { on: [oops] }'],
+    ['password:', 'password:'],
+  ])('do not show passwords: %s', (line, shown) => {
+    expect(new Places('f', line).place(0)).toMatchObject({ excerpt: `${shown}\n^` });
   });
 });
