@@ -89,6 +89,12 @@ web2   192.0.2.1:2222 via b  ops   sudo    prod,web  kdump.keep=3 hung_task.time
     expect(stderr).toContain(`${at('hosts')}:6:24: error: ansible_connection takes ssh or local, not "network_cli"`);
   });
 
+  it('takes patterns of a file', async () => {
+    writeFileSync(at('failed.txt'), '# of yesterday\nweb[1-2]\n!web1\n');
+    const { stdout } = await provision(['list', '-l', `@${at('failed.txt')}`, '-q', '-i', at('hosts')]);
+    expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual(['GUEST', 'web2', '']);
+  });
+
   it('as JSON', async () => {
     const { stdout } = await provision(['list', 'web2,sw1', '--json', '-i', at('hosts')]);
     const { guests, notes } = JSON.parse(stdout) as { guests: object[]; notes: string[] };

@@ -123,6 +123,8 @@ class ConnectionReader {
   jump(): string | undefined {
     // ssh takes the first value of an option.
     for (const key of CONNECTION_KEYS.sshArgs) {
+      // A template for a file of known hosts, say, is none of our business.
+      if (!/proxy|-J/i.test(String(this.#variable(key)?.value))) continue;
       const found = this.#textOf(key);
       const jump = found && jumpOf(found.text);
       if (found === undefined || jump === undefined) continue;
@@ -141,9 +143,13 @@ class ConnectionReader {
     return undefined;
   }
 
+  #variable(key: string): Variable | undefined {
+    return this.#variables.layers.findLast((layer) => layer.has(key))?.get(key);
+  }
+
   /** A variable as text. One that only Ansible can work out is a problem, and counts as not given. */
   #textOf(key: string): Found | undefined {
-    const variable = this.#variables.layers.findLast((layer) => layer.has(key))?.get(key);
+    const variable = this.#variable(key);
     if (variable === undefined || variable.value === null || variable.value === '') return undefined;
     const { value, text } = variable;
     const found = { key, variable, text: typeof value === 'string' ? value : (text ?? JSON.stringify(value)) };

@@ -29,6 +29,7 @@ describe('Ansible’s connection variables', () => {
     ['ansible_connection=ansible.builtin.ssh', { transport: 'ssh' }],
     ['ansible_ssh_common_args="-J ops@b"', { jump: 'ops@b' }],
     ['ansible_ssh_extra_args="-J b" ansible_ssh_common_args="-o ProxyJump=a:22,c"', { jump: 'a:22,c' }],
+    ['ansible_ssh_args="-C -o UserKnownHostsFile={{ dir }}/known"', { host: 'h' }],
     ['ansible_user= ansible_host=""', { host: 'h' }],
     ['ansible_password=x ansible_become_password="{{ vault }}" ansible_python_interpreter=/x', { host: 'h' }],
   ])('%s', (settings, expected) => {
@@ -49,6 +50,7 @@ describe('Ansible’s connection variables', () => {
     ['ansible_connection=winrm', 20, /ansible_connection takes ssh or local, not "winrm"/],
     ['ansible_connection=community.docker.docker', 20, /takes ssh or local/],
     ['ansible_ssh_common_args="-o ProxyCommand=nc"', 25, /cannot be told as a jump host/],
+    ['ansible_ssh_common_args="-J {{ b }}"', 25, /is a template/],
     ['ansible_ssh_common_args="-J a,,b"', 25, /is no jump host/],
     ['ansible_host=[1,2]', 14, /takes one value/],
   ])('%s is a problem of that guest, with its place', (settings, col, says) => {
