@@ -1,4 +1,4 @@
-import { existsSync, openSync, closeSync, readSync, readFileSync, statSync, type Stats } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import type { VarsFinder } from '../inventory/ansible/layers.ts';
@@ -9,6 +9,7 @@ import { userText } from './files.ts';
 import { filesOfFolder } from './inventory/folder.ts';
 import { runProgram } from './inventory/program.ts';
 import { sshConfigGuests } from './inventory/ssh-config-guests.ts';
+import { standardInput } from './inventory/standard-input.ts';
 import { varsFinder } from './inventory/vars-folder.ts';
 
 /** A program that lists guests may ask a cloud; one that hangs must not hang everything. */
@@ -102,18 +103,5 @@ function firstBytes(path: string): string {
   } catch {
     // Whoever reads it next says why it cannot be read.
     return '';
-  }
-}
-
-function standardInput(): string {
-  if (process.stdin.isTTY) {
-    throw new ProvisionError('E_USAGE', '-i - reads standard input, and that is a terminal', {
-      hint: 'pipe an inventory in: ansible-inventory --list | provision facts -i -',
-    });
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(0));
-  } catch (cause) {
-    throw new ProvisionError('E_INVENTORY', 'standard input is no UTF-8 text', { where: { file: 'stdin' }, cause });
   }
 }

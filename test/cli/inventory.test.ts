@@ -115,6 +115,13 @@ web2   192.0.2.1:2222 via b  ops   sudo    prod,web  kdump.keep=3 hung_task.time
     expect(stderr).toMatch(/^loaded: $/m);
   });
 
+  it('reads more than a pipe holds at once', async () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => `w${index} note=${'x'.repeat(80)}\n`).join('');
+    const { code, stdout } = await ownProcess(['list', 'w19999', '-i', '-'], many);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^w19999 .* stdin:20000$/m);
+  });
+
   it('an inventory that is wrong on standard input has a place', async () => {
     const { code, stderr } = await ownProcess(['list', '-i', '-'], '[web]\nw1 x\n');
     expect(code).toBe(2);

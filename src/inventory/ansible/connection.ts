@@ -124,7 +124,7 @@ class ConnectionReader {
     // ssh takes the first value of an option.
     for (const key of CONNECTION_KEYS.sshArgs) {
       // A template for a file of known hosts, say, is none of our business.
-      if (!/proxy|-J/i.test(String(this.#variable(key)?.value))) continue;
+      if (!/proxy|-J/i.test(JSON.stringify(this.#variable(key)?.value ?? ''))) continue;
       const found = this.#textOf(key);
       const jump = found && jumpOf(found.text);
       if (found === undefined || jump === undefined) continue;
