@@ -157,9 +157,8 @@ class ConnectionReader {
       this.#problem(found, 'is encrypted with ansible-vault', 'write what is no secret in the clear');
     else if (typeof value === 'object') this.#problem(found, 'takes one value', 'write it as text');
     else if (isTemplate(found.text)) {
-      const hint =
-        'write the value itself, or pipe what Ansible makes of it: ansible-inventory --list | provision .. -i -';
-      this.#problem(found, `is a template, ${quoted(found.text)}, which only Ansible can fill in`, hint);
+      const message = `is a template, ${quoted(found.text)}, which only Ansible can fill in`;
+      this.#problem(found, message, 'write the value itself');
     } else return found;
     return undefined;
   }
