@@ -59,7 +59,13 @@ export type Event =
       readonly profile?: string;
       readonly guests: readonly string[];
     }
-  | { readonly kind: 'guest.connected'; readonly guest: string; readonly ms: number }
+  | {
+      readonly kind: 'guest.connected';
+      readonly guest: string;
+      readonly ms: number;
+      /** Handshakes that a busy server cut off, and that were tried again; left out when there were none. */
+      readonly retries?: number;
+    }
   | { readonly kind: 'guest.facts'; readonly guest: string; readonly facts: Facts }
   | { readonly kind: 'guest.plan'; readonly guest: string; readonly plan: Plan; readonly dryRun: boolean }
   | {

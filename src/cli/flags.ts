@@ -1,4 +1,6 @@
 import { ProvisionError } from '../errors.ts';
+import type { Guest } from '../inventory/guest.ts';
+import { jumpFromText } from '../inventory/target.ts';
 import type { Flags } from './program.ts';
 
 /** A flag's text; undefined when it was not given. */
@@ -53,4 +55,19 @@ export function durationFlag(flags: Flags, name: string, fallback: number): numb
     throw new ProvisionError('E_USAGE', `--${name} takes a duration such as 60s or 5m, not "${text}"`);
   }
   return Number(match[1]) * unit;
+}
+
+/** Hosts to jump through, or `none`. @throws ProvisionError E_USAGE */
+export function jumpFlag(flags: Flags): string | undefined {
+  const text = textFlag(flags, 'jump');
+  if (text !== undefined && jumpFromText(text) === null)
+    throw new ProvisionError('E_USAGE', `--jump takes [user@]host[:port], several with commas, or none; not "${text}"`);
+  return text;
+}
+
+/** What speaks SSH. @throws ProvisionError E_USAGE */
+export function transportFlag(flags: Flags): Guest['transport'] | undefined {
+  const text = textFlag(flags, 'transport');
+  if (text === undefined || text === 'ssh' || text === 'openssh') return text;
+  throw new ProvisionError('E_USAGE', `--transport takes ssh or openssh, not "${text}"`);
 }

@@ -8,7 +8,7 @@ import type { Guest, Inventory } from '../inventory/guest.ts';
 import { EMPTY_INVENTORY, selectGuests, throwProblems } from '../inventory/select.ts';
 import { loadInventories } from '../shipped/inventory.ts';
 import { escapeControl } from '../report/escape.ts';
-import { durationFlag, listFlag, textFlag } from './flags.ts';
+import { durationFlag, jumpFlag, listFlag, textFlag, transportFlag } from './flags.ts';
 import type { Flags } from './program.ts';
 import { askSecret, confirmWholeInventory, connectionQuestions } from './questions.ts';
 
@@ -59,8 +59,12 @@ function namedInventory(flags: Flags): Inventory {
 function withFlags(guest: Guest, flags: Flags): Guest {
   const user = textFlag(flags, 'user');
   const key = textFlag(flags, 'privateKey');
+  const jump = jumpFlag(flags);
+  const transport = guest.transport === 'local' ? undefined : transportFlag(flags);
   return {
     ...guest,
+    ...(jump === undefined ? {} : { jump }),
+    ...(transport === undefined ? {} : { transport }),
     ...(user === undefined ? {} : { user }),
     ...(key === undefined ? {} : { identityFiles: [key] }),
     become: guest.become || flags['become'] === true,

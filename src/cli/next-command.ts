@@ -7,6 +7,8 @@ const REPEATED: readonly (readonly [name: string, flag: string])[] = [
   ['limit', '-l'],
   ['user', '-u'],
   ['privateKey', '--private-key'],
+  ['jump', '-J'],
+  ['transport', '--transport'],
   ['sshConfig', '-F'],
   ['set', '--set'],
   ['skip', '--skip'],

@@ -37,6 +37,8 @@ const CONNECTION_FLAGS: readonly FlagSpec[] = [
   ...INVENTORY_FLAGS,
   ['-u, --user <name>', 'SSH user'],
   ['--private-key <file>', 'SSH key'],
+  ['-J, --jump <hosts>', 'reach guests through these: [user@]host[:port],... or none'],
+  ['--transport <name>', 'ssh, or openssh: the ssh program of this machine (docs/ssh.md)'],
   ['-b, --become', 'run through sudo'],
   ['-F, --ssh-config <file>', 'read this ssh_config and no other'],
   ['-K, --ask-become-pass', 'ask for the sudo password (no terminal: $PROVISION_BECOME_PASSWORD)'],

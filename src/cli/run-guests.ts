@@ -72,6 +72,7 @@ export async function runGuests(run: GuestsRun, { flags, stopping }: Invocation)
       work,
     );
   } finally {
+    access.jumpHosts.close();
     reporter.finish();
   }
 }

@@ -2,6 +2,7 @@ import { homedir, userInfo } from 'node:os';
 
 import pLimit, { type LimitFunction } from 'p-limit';
 
+import { JumpHosts } from './jump-hosts.ts';
 import { HostKeys, type UnknownHostKey } from './host-key.ts';
 import { Keyring } from './keyring.ts';
 import type { Secret } from './secret.ts';
@@ -44,7 +45,9 @@ export interface Access {
   readonly hostKeys: HostKeys;
   readonly password: Secret | undefined;
   readonly become: BecomeGate | undefined;
+  /** Handshakes with what is dialled from here; those through a jump host have a limit of their own. */
   readonly handshakes: LimitFunction;
+  readonly jumpHosts: JumpHosts;
 }
 
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -73,5 +76,6 @@ export function loadAccess(options: AccessOptions = {}): Access {
     password: options.password,
     become: options.becomePassword && new BecomeGate(options.becomePassword),
     handshakes: pLimit(options.handshakes ?? HANDSHAKES),
+    jumpHosts: new JumpHosts(options.handshakes ?? HANDSHAKES),
   };
 }

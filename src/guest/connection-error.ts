@@ -1,5 +1,11 @@
 import { ProvisionError, type ErrorCode } from '../errors.ts';
+import { ProxyCommandEnded } from './proxy-command.ts';
 import type { Target } from './target.ts';
+import { JumpHostLost, NotForwarded } from './tunnel.ts';
+
+/** RFC 4254, 5.1. */
+const PROHIBITED = 1;
+const RESOURCE_SHORTAGE = 4;
 
 /** How far an attempt had come. */
 export type Phase = 'dial' | 'banner' | 'exchange' | 'login';
@@ -53,6 +59,8 @@ export function silence(target: Target, phase: Phase): ProvisionError {
 /** The error for an attempt that ended before the login was done. */
 export function connectionError(target: Target, phase: Phase, error: TransportError): ProvisionError {
   const at = addressOf(target);
+  const between = betweenError(target, error);
+  if (between) return located(target, between, error);
   const cause = error.errors?.[0] ?? error;
   const code = String(error.code ?? (cause as TransportError).code ?? '');
   const byErrno = phase === 'dial' ? DIAL[code]?.(at, target.host) : undefined;
@@ -80,16 +88,42 @@ export function connectionError(target: Target, phase: Phase, error: TransportEr
   return located(target, ['E_UNREACHABLE', `${at}: ${error.message}`], error);
 }
 
+/** What stands between here and there did not let the connection through. */
+function betweenError(target: Target, error: TransportError): Said | undefined {
+  if (error instanceof JumpHostLost) return ['E_UNREACHABLE', error.message, 'run the command again once it is back'];
+  if (error instanceof ProxyCommandEnded) {
+    const line = target.way.kind === 'command' ? target.way.line : '';
+    return ['E_UNREACHABLE', `the ProxyCommand ${error.message} (${line})`, 'run it by hand to see what it wants'];
+  }
+  if (!(error instanceof NotForwarded)) return undefined;
+  const { jumpHost, reason } = error;
+  if (reason === PROHIBITED)
+    return [
+      'E_UNREACHABLE',
+      `the jump host ${jumpHost} does not forward to ${addressOf(target)}: administratively prohibited`,
+      'AllowTcpForwarding, PermitOpen or the options of the key in authorized_keys forbid it there',
+    ];
+  return [
+    'E_UNREACHABLE',
+    `the jump host ${jumpHost} cannot reach ${addressOf(target)}: ${error.message}`,
+    'is the guest up, and does the jump host know it by this name?',
+  ];
+}
+
 /** Whether a server that is only busy would do this; past the key exchange nothing is tried again. */
 export function isRetryable(phase: Phase, error: TransportError): boolean {
-  if (phase === 'login') return false;
+  if (phase === 'login' || error instanceof ProxyCommandEnded) return false;
+  if (error instanceof NotForwarded) return error.reason === RESOURCE_SHORTAGE;
+  // It may have been restarted; if it stays away, it is named.
+  if (error instanceof JumpHostLost) return true;
   if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return true;
   if (phase === 'dial') return false;
   return /lost before handshake|identification|greeting|closed|banner|version/i.test(error.message);
 }
 
-function addressOf({ host, port }: Target): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+function addressOf({ host, port, way }: Target): string {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return way.kind === 'jump' ? `${address} (behind ${way.hop.guest})` : address;
 }
 
 function located({ guest }: Target, [code, message, hint]: Said, cause?: unknown): ProvisionError {

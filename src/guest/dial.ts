@@ -1,15 +1,28 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 
+import type { Lease } from './jump-hosts.ts';
+import { ProxyCommand } from './proxy-command.ts';
 import type { Target } from './target.ts';
 
+/** A stream that SSH is spoken over. */
+export interface Wire extends Duplex {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
 /**
- * The stream that SSH is spoken over: the one place that knows how a guest is reached, for one that is reached through
- * others. Nagle's algorithm is off from the start: it costs tens of milliseconds per answer.
+ * The stream that SSH is spoken over: the one place that knows how a target is reached.
+ * @param jumpHost the target's last jump host, if there is one
  */
-export function dial({ host, port, addressFamily }: Target): Socket {
+export function dial(target: Target, jumpHost: Lease | undefined, env: NodeJS.ProcessEnv): Wire {
+  const { host, port, way, addressFamily } = target;
+  if (jumpHost !== undefined) return jumpHost.tunnel(host, port);
+  if (way.kind === 'command') return new ProxyCommand(way.line, env);
   return connect({
     host,
     port,
+    // Nagle's algorithm costs tens of milliseconds per answer.
     noDelay: true,
     ...(addressFamily === undefined ? {} : { family: addressFamily }),
     // Node gives each address of a name 250 ms, which a far guest does not meet.

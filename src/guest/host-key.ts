@@ -101,6 +101,17 @@ export class HostKeys {
     }
   }
 
+  /** Waits for something that may put questions of its own: whoever waits for that holds up none of them. */
+  async aside<T>(wait: Promise<T>): Promise<T> {
+    this.#openings -= 1;
+    this.#askWhenComplete();
+    try {
+      return await wait;
+    } finally {
+      this.#openings += 1;
+    }
+  }
+
   /** @throws ProvisionError E_HOST_KEY_UNKNOWN when the person does not accept the key */
   async settle(target: Target, { key, unknown: shown }: KeyDecision & { kind: 'ask' }): Promise<void> {
     const accepted = await new Promise<boolean>((settle) => {

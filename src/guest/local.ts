@@ -14,7 +14,7 @@ class Forgotten extends Array<Buffer> {
 /** This machine as a guest: the same scripts and frames, a process instead of a channel. */
 export async function openLocalSession(guest: Guest, access: Access): Promise<GuestSession> {
   const { $ } = await import('zx');
-  const counters = { connections: 0, channels: 0, bytesSent: 0, bytesReceived: 0 };
+  const counters = { connections: 0, retries: 0, channels: 0, bytesSent: 0, bytesReceived: 0 };
   const become = guest.become && process.getuid?.() !== 0;
 
   const start = (run: ScriptRun): void => {

@@ -5,6 +5,8 @@ import type { Guest } from '../inventory/guest.ts';
 export interface Ending {
   readonly code: number | null;
   readonly signal?: string | undefined;
+  /** What took the connection away, where that is known. */
+  readonly lost?: string | undefined;
 }
 
 /** All that is known about a script that did not come to its end frame. */
@@ -120,8 +122,12 @@ export function scriptFailure(guest: Guest, seen: Unfinished): ProvisionError {
   );
 }
 
-function lossOf({ signal }: Ending): string {
-  return signal === undefined ? 'the connection was lost' : `the shell was killed (${signal})`;
+function lossOf({ signal, lost }: Ending): string {
+  return signal === undefined ? withReason('the connection was lost', lost) : `the shell was killed (${signal})`;
+}
+
+export function withReason(message: string, reason: string | undefined): string {
+  return reason === undefined ? message : `${message} (${reason})`;
 }
 
 function lastLines(text: string, count = 5): string {

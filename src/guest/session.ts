@@ -24,6 +24,8 @@ export interface ScriptResult {
 
 export interface Counters {
   readonly connections: number;
+  /** Handshakes that a busy server cut off, and that were tried again. */
+  readonly retries: number;
   readonly channels: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;

@@ -1,20 +1,19 @@
-import type { Socket } from 'node:net';
-
 import ssh2, { type AnyAuthMethod, type Client, type ServerHostKeyAlgorithm } from 'ssh2';
 
 import type { ProvisionError } from '../errors.ts';
 import type { Access } from './access.ts';
 import { connectionError, isRetryable, silence, type Phase, type TransportError } from './connection-error.ts';
-import { dial } from './dial.ts';
+import { dial, type Wire } from './dial.ts';
 import { Busy } from './handshake.ts';
 import type { KeyDecision } from './host-key.ts';
+import type { Lease } from './jump-hosts.ts';
 import type { LockedKey } from './key-file.ts';
 import { LockedOut, Login } from './ssh-auth.ts';
 import type { Target } from './target.ts';
 
 export interface Connection {
   readonly client: Client;
-  readonly socket: Socket;
+  readonly wire: Wire;
 }
 
 /** A person has to answer before this can go on; the connection is not held open for it. */
@@ -24,8 +23,10 @@ type Question =
   /** Nobody has to answer; what was learned makes the next attempt another one. */
   | { readonly kind: 'again' };
 
+/** What it took to be let in. */
 export interface Traffic {
   connections: number;
+  retries: number;
 }
 
 const KEEPALIVE_MS = 15_000;
@@ -34,18 +35,23 @@ const KEEPALIVE_MS = 15_000;
  * One attempt: dials, checks the host key, logs in.
  * @throws ProvisionError, or Busy when the server may only be busy
  */
-export async function attempt(target: Target, access: Access, traffic: Traffic): Promise<Connection | Question> {
+export async function attempt(
+  target: Target,
+  access: Access,
+  { traffic, jumpHost }: { readonly traffic: Traffic; readonly jumpHost: Lease | undefined },
+): Promise<Connection | Question> {
   const identities = await access.keyring.identities(target);
   let login: Login;
   try {
-    login = new Login(target, identities, access.password);
+    // The guests' password is nothing that a jump host should see.
+    login = new Login(target, identities, target.isJumpHost ? undefined : access.password);
   } catch (error) {
     if (error instanceof LockedOut) return { kind: 'passphrase', locked: error.locked };
     throw error;
   }
   const { hostKeys } = access;
   const keyTypes = hostKeys.types(target);
-  const socket = dial(target);
+  const wire = dial(target, jumpHost, access.around.env);
   const client = new ssh2.Client();
   let phase: Phase = 'dial';
   let shown: { key: Buffer; decision: KeyDecision } | undefined;
@@ -54,16 +60,18 @@ export async function attempt(target: Target, access: Access, traffic: Traffic):
       clearTimeout(timer);
       // Whatever comes after the first word is its echo.
       client.removeAllListeners().on('error', () => undefined);
-      socket.destroy();
+      wire.destroy();
       reject(error);
     };
     const timer = setTimeout(() => {
-      giveUp(silence(target, phase === 'banner' && socket.bytesRead > 0 ? 'exchange' : phase));
+      const reached = phase === 'banner' && wire.bytesRead > 0 ? 'exchange' : phase;
+      const failure = silence(target, reached);
+      giveUp(reached === 'banner' ? new Busy(failure, 1) : failure);
     }, target.connectTimeoutMs);
     const ask = (question: Question): void => {
       clearTimeout(timer);
       client.removeAllListeners().on('error', () => undefined);
-      socket.destroy();
+      wire.destroy();
       resolve(question);
     };
     client.on('connect', () => {
@@ -95,10 +103,10 @@ export async function attempt(target: Target, access: Access, traffic: Traffic):
       // Until the session listens, an error must not be nobody's.
       client.on('error', () => undefined);
       if (shown?.decision.kind === 'new') hostKeys.remember(target, shown.key);
-      resolve({ client, socket });
+      resolve({ client, wire });
     });
     client.connect({
-      sock: socket,
+      sock: wire,
       username: target.user,
       readyTimeout: 0,
       keepaliveInterval: KEEPALIVE_MS,

@@ -1,38 +1,39 @@
-import type { Socket } from 'node:net';
-
 import type { Client, ClientChannel } from 'ssh2';
 
 import { ProvisionError } from '../errors.ts';
 import type { Guest } from '../inventory/guest.ts';
 import type { Access } from './access.ts';
-import { handshake } from './handshake.ts';
+import { reach } from './connect.ts';
+import type { Wire } from './dial.ts';
+import { JumpHostFailed } from './jump-hosts.ts';
+import { ProxyCommandEnded } from './proxy-command.ts';
+import { withReason } from './script-failure.ts';
 import { ScriptRun } from './script-run.ts';
 import type { Counters, GuestSession, RunOptions, ScriptResult } from './session.ts';
 import { ShellEnd } from './shell-end.ts';
-import { attempt, type Connection, type Traffic } from './ssh-connect.ts';
+import type { Connection, Traffic } from './ssh-connect.ts';
 import { targetOf } from './target.ts';
+import { JumpHostLost } from './tunnel.ts';
 
 /** A closed session's socket is given this long to say goodbye. */
 const CLOSE_PATIENCE_MS = 3000;
+
 /** @throws ProvisionError that says why the guest cannot be reached */
-export function openSshSession(guest: Guest, access: Access): Promise<GuestSession> {
-  return access.hostKeys.opening(async () => {
-    const target = targetOf(guest, access.config, access.around);
-    const traffic = { connections: 0 };
-    for (;;) {
-      const answer = await handshake(access.handshakes, () => attempt(target, access, traffic));
-      if (!('kind' in answer)) return new SshSession(guest, access, answer, traffic, target.user);
-      if (answer.kind === 'host-key') await access.hostKeys.settle(target, answer.decision);
-      else if (answer.kind === 'passphrase') await access.keyring.unlock(answer.locked);
-    }
-  });
+export async function openSshSession(guest: Guest, access: Access): Promise<GuestSession> {
+  const target = targetOf(guest, access.config, access.around);
+  const traffic = { connections: 0, retries: 0 };
+  try {
+    return new SshSession(guest, access, await reach(target, access, traffic), traffic, target.user);
+  } catch (error) {
+    throw error instanceof JumpHostFailed ? error.for(guest.name) : error;
+  }
 }
 
 class SshSession implements GuestSession {
   readonly guest: Guest;
   readonly #access: Access;
   readonly #client: Client;
-  readonly #socket: Socket;
+  readonly #wire: Wire;
   readonly #traffic: Traffic;
   readonly #become: boolean;
   readonly #closed: Promise<void>;
@@ -40,11 +41,11 @@ class SshSession implements GuestSession {
   #channels = 0;
   #lost: Error | undefined;
 
-  constructor(guest: Guest, access: Access, { client, socket }: Connection, traffic: Traffic, user: string) {
+  constructor(guest: Guest, access: Access, { client, wire }: Connection, traffic: Traffic, user: string) {
     this.guest = guest;
     this.#access = access;
     this.#client = client;
-    this.#socket = socket;
+    this.#wire = wire;
     this.#traffic = traffic;
     // root needs no sudo, and a guest with root alone need not have one.
     this.#become = guest.become && user !== 'root';
@@ -53,16 +54,17 @@ class SshSession implements GuestSession {
     });
     this.#closed = new Promise((resolve) => {
       client.on('close', () => {
-        for (const run of this.#runs) run.closed({ code: null });
+        for (const run of this.#runs) run.closed({ code: null, lost: this.#lossReason() });
         resolve();
       });
     });
   }
 
   get counters(): Counters {
-    const { bytesRead, bytesWritten } = this.#socket;
+    const { bytesRead, bytesWritten } = this.#wire;
     return {
       connections: this.#traffic.connections,
+      retries: this.#traffic.retries,
       channels: this.#channels,
       bytesSent: bytesWritten,
       bytesReceived: bytesRead,
@@ -81,8 +83,8 @@ class SshSession implements GuestSession {
   }
 
   async close(): Promise<void> {
-    if (this.#socket.destroyed) return;
-    const timer = setTimeout(() => this.#socket.destroy(), CLOSE_PATIENCE_MS);
+    if (this.#wire.destroyed) return;
+    const timer = setTimeout(() => this.#wire.destroy(), CLOSE_PATIENCE_MS);
     this.#client.end();
     await this.#closed;
     clearTimeout(timer);
@@ -103,10 +105,19 @@ class SshSession implements GuestSession {
     }
   }
 
+  /** What stands between here and there, if that is what was lost. */
+  #lossReason(): string | undefined {
+    const lost = this.#lost;
+    return lost instanceof JumpHostLost || lost instanceof ProxyCommandEnded ? lost.message : undefined;
+  }
+
   #noChannel(error: Error): ProvisionError {
     const where = { guest: this.guest.name };
-    if (this.#socket.destroyed || this.#lost || /not connected|no response/i.test(error.message))
-      return new ProvisionError('E_CONNECTION_LOST', 'the connection was lost', { where, cause: this.#lost ?? error });
+    if (this.#wire.destroyed || this.#lost || /not connected|no response/i.test(error.message))
+      return new ProvisionError('E_CONNECTION_LOST', withReason('the connection was lost', this.#lossReason()), {
+        where,
+        cause: this.#lost ?? error,
+      });
     return new ProvisionError('E_GUEST_SHELL', `the guest does not let a command run: ${error.message}`, {
       hint: 'sshd may allow no sessions for this user (MaxSessions, ForceCommand, PermitTTY)',
       where,

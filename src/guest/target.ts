@@ -3,17 +3,23 @@ import { isAbsolute, join } from 'node:path';
 
 import { ProvisionError } from '../errors.ts';
 import type { Guest } from '../inventory/guest.ts';
+import { hostToText } from '../inventory/target.ts';
 import { expandHome } from './files.ts';
 import { knownHostName } from './known-hosts.ts';
+import { commandProxy, jumpProxy, type Destination, type Proxy } from './proxy.ts';
 import type { ConfigLine } from './ssh-config.ts';
 import { sshOptions, type SshOptions } from './ssh-options.ts';
 
 /** Where and how one guest is reached: inventory, ssh_config and defaults put together, paths absolute. */
 export interface Target {
+  /** Its name; of a jump host what it is asked for by. */
   readonly guest: string;
+  readonly isJumpHost: boolean;
   readonly host: string;
   readonly port: number;
   readonly user: string;
+  /** What stands between here and there. */
+  readonly way: Way;
   readonly addressFamily: 4 | 6 | undefined;
   readonly connectTimeoutMs: number;
   /** In OpenSSH's order; `explicit` when somebody named them, so that a missing one is worth a word. */
@@ -32,6 +38,12 @@ export interface Target {
   readonly strict: SshOptions['strictHostKeyChecking'];
 }
 
+/** Straight over TCP, through another SSH server that opens a connection from there, or through a program. */
+export type Way =
+  | { readonly kind: 'straight' }
+  | { readonly kind: 'jump'; readonly hop: Target }
+  | { readonly kind: 'command'; readonly line: string };
+
 /** Who and where we are. */
 export interface Surroundings {
   readonly home: string;
@@ -42,24 +54,45 @@ export interface Surroundings {
 
 const DEFAULT_KEYS = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk', 'id_dsa'];
 
-/** @throws ProvisionError E_SSH_UNSUPPORTED for a guest that is only reached through another host */
+/** What there is to go by: of a guest all of it, of a jump host a name. */
+type Asked = Pick<Guest, 'name' | 'host' | 'port' | 'user' | 'identityFiles' | 'jump'>;
+
+/**
+ * @throws ProvisionError E_SSH_UNSUPPORTED for what ssh_config asks and provision cannot do, E_UNREACHABLE for jump
+ * hosts that lead back to themselves
+ */
 export function targetOf(guest: Guest, config: readonly ConfigLine[], around: Surroundings): Target {
+  return resolve(guest, { guest: guest.name, config, around, towards: [] });
+}
+
+/** What is the same for a guest and the jump hosts on the way to it. */
+interface Context {
+  readonly guest: string;
+  readonly config: readonly ConfigLine[];
+  readonly around: Surroundings;
+  /** The hosts that are reached through this one, the guest first. */
+  readonly towards: readonly string[];
+}
+
+function resolve(asked: Asked, context: Context): Target {
+  const { config, around, towards } = context;
   const { localUser } = around;
-  const options = sshOptions(config, { host: guest.host, user: guest.user, port: guest.port, localUser });
-  refuseProxies(guest, options);
+  const options = sshOptions(config, { host: asked.host, user: asked.user, port: asked.port, localUser });
   const port = options.port ?? 22;
   const user = options.user ?? localUser;
-  const expand = expander(guest, options, { port, user }, around);
-  const explicit = guest.identityFiles ?? options.identityFiles;
+  const expand = expander(asked, options, { port, user }, around);
+  const explicit = asked.identityFiles ?? options.identityFiles;
   const userFiles = (options.userKnownHostsFiles ?? ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']).map(expand);
   const globalFiles = (options.globalKnownHostsFiles ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']).map(
     expand,
   );
   return {
-    guest: guest.name,
+    guest: asked.name,
+    isJumpHost: towards.length > 0,
     host: options.hostName,
     port,
     user,
+    way: wayTo(asked, { ...options, port, user }, context),
     addressFamily: options.addressFamily,
     connectTimeoutMs: options.connectTimeoutMs ?? around.connectTimeoutMs,
     identityFiles: (explicit.length > 0 ? explicit : DEFAULT_KEYS.map((name) => `~/.ssh/${name}`))
@@ -84,14 +117,38 @@ function isKept(path: string): boolean {
   return path !== '/dev/null' && path.toLowerCase() !== 'none' && isAbsolute(path);
 }
 
-function refuseProxies(guest: Guest, { proxy }: SshOptions): void {
-  if (guest.jump === undefined && proxy === undefined) return;
-  const option = guest.jump === undefined ? (proxy?.option ?? '') : 'ProxyJump';
-  const value = guest.jump ?? proxy?.value ?? '';
-  throw new ProvisionError('E_SSH_UNSUPPORTED', `${option} is not supported yet (${value})`, {
-    hint: 'run provision on a machine that reaches the guest directly',
-    where: { guest: guest.name },
-  });
+/** Hosts that are jumped through are looked up as `ssh` looks them up: by name, each with its own settings. */
+function wayTo(
+  asked: Asked,
+  options: SshOptions & { readonly port: number; readonly user: string },
+  context: Context,
+): Way {
+  const to = { host: options.hostName, name: asked.host, port: options.port, user: options.user };
+  const self = `${to.user}@${to.host}:${to.port}`;
+  const { guest, towards } = context;
+  if (towards.includes(self))
+    throw new ProvisionError('E_UNREACHABLE', `the jump host ${asked.name} is reached through itself`, {
+      hint: 'give it a Host block with `ProxyJump none` in ssh_config, above the blocks that match it too',
+      where: { guest },
+    });
+  const proxy = proxyOf(asked.jump, options.proxy, to, guest);
+  if (proxy === undefined) return { kind: 'straight' };
+  if (proxy.kind === 'command') return proxy;
+  const { last, before } = proxy;
+  const hop = { name: hostToText(last), ...last, ...(before === undefined ? {} : { jump: before }) };
+  return { kind: 'jump', hop: resolve(hop, { ...context, towards: [...towards, self] }) };
+}
+
+function proxyOf(
+  jump: string | undefined,
+  configured: SshOptions['proxy'],
+  to: Destination,
+  guest: string,
+): Proxy | undefined {
+  if (jump !== undefined) return jumpProxy(jump, to, guest);
+  if (configured === undefined) return undefined;
+  const read = configured.option === 'ProxyJump' ? jumpProxy : commandProxy;
+  return read(configured.value, to, guest);
 }
 
 function agentOf(
@@ -107,7 +164,7 @@ function agentOf(
 
 /** `~`, `%` tokens and `${NAME}`, as ssh_config(5) has them for files. */
 function expander(
-  guest: Guest,
+  { host }: Asked,
   options: SshOptions,
   { port, user }: { port: number; user: string },
   { home, localUser, env }: Surroundings,
@@ -117,10 +174,10 @@ function expander(
     d: home,
     h: options.hostName,
     i: String(process.getuid?.() ?? ''),
-    k: options.hostKeyAlias ?? guest.host,
+    k: options.hostKeyAlias ?? host,
     L: hostname().split('.')[0] ?? '',
     l: hostname(),
-    n: guest.host,
+    n: host,
     p: String(port),
     r: user,
     u: localUser,

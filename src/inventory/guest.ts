@@ -4,13 +4,14 @@ import type { ProvisionError } from '../errors.ts';
 export interface Guest {
   /** Inventory name; `[user@]host[:port]` guests are named by that text. `local` is this machine. */
   readonly name: string;
-  readonly transport: 'ssh' | 'local';
+  /** `openssh` is the ssh program of this machine. */
+  readonly transport: 'ssh' | 'openssh' | 'local';
   readonly host: string;
   /** Undefined fields are filled from ssh_config, then from defaults (22, $USER). */
   readonly port?: number;
   readonly user?: string;
   readonly identityFiles?: readonly string[];
-  /** Reserved for the jump host of the inventory; resolved by the guest room. */
+  /** Hosts to jump through, `[user@]host[:port]` with commas between them, or `none`; over what ssh_config says. */
   readonly jump?: string;
   /** Commands run through sudo. */
   readonly become: boolean;

@@ -67,7 +67,7 @@ function toGuest(
   const [port, user, jump] = [latest('port'), latest('user'), latest('jump')];
   return {
     name,
-    transport: host === LOCAL ? 'local' : 'ssh',
+    transport: host === LOCAL ? 'local' : (latest('transport') ?? 'ssh'),
     host: host.replace(/^\[(.+)\]$/, '$1'),
     ...(port === undefined ? {} : { port }),
     ...(user === undefined ? {} : { user }),

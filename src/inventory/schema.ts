@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { count, flag, keyed, pattern, section } from '../profile/fields.ts';
-import { isHostName, isJump, USER } from './target.ts';
+import { isHostName, jumpFromText, USER } from './target.ts';
 
 /** Names must not clash with what patterns are written with. */
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}._-]{0,99}$/u;
@@ -23,9 +23,15 @@ const connection = {
     .describe('Private key; ~ is the home directory'),
   jump: z
     .string({ error: 'takes [user@]host[:port]' })
-    .refine(isJump, { error: 'takes [user@]host[:port], several with commas between them' })
+    .refine((text) => jumpFromText(text) !== null, {
+      error: 'takes [user@]host[:port], several with commas between them, or none',
+    })
     .optional()
-    .describe('Host to jump through'),
+    .describe('Host to jump through; none reaches the guest straight'),
+  transport: z
+    .enum(['ssh', 'openssh'], { error: 'takes ssh or openssh' })
+    .optional()
+    .describe('What speaks SSH: provision itself, or the ssh of this machine'),
   vars: z
     .record(z.string(), z.unknown(), { error: 'takes paths of a profile with values, such as hung_task.timeout: 120s' })
     .optional()

@@ -9,7 +9,7 @@ export const LOCAL = 'local';
 const HOST = /^(?![-.])[\p{L}\p{N}._:%-]{1,255}$/u;
 export const USER = /^(?!-)[^\s:/\p{Cc}]{1,64}$/u;
 
-interface HostText {
+export interface HostText {
   readonly user?: string;
   /** Without the brackets of an IPv6 address. */
   readonly host: string;
@@ -38,9 +38,21 @@ export function isHostName(text: string): boolean {
   return HOST.test(text) && (!text.includes(':') || isIpv6(text));
 }
 
-/** One host, or several that are jumped through, with commas between them. */
-export function isJump(text: string): boolean {
-  return text.split(',').every((hop) => hostFromText(hop) !== null);
+/**
+ * The hosts that are jumped through, in their order: `[user@]host[:port]` or `ssh://` and the same, with commas between
+ * them. `none` is no host.
+ * @returns null when one of them is not one
+ */
+export function jumpFromText(text: string): HostText[] | null {
+  if (text.toLowerCase() === 'none') return [];
+  const hops = text.split(',').map((hop) => hostFromText(hop.trim().replace(/^ssh:\/\/([^/]+)\/?$/, '$1')));
+  return hops.every((hop) => hop !== null) ? hops : null;
+}
+
+/** As `ssh` is asked for it. */
+export function hostToText({ user, host, port }: HostText): string {
+  const name = host.includes(':') && port !== undefined ? `[${host}]` : host;
+  return `${user === undefined ? '' : `${user}@`}${name}${port === undefined ? '' : `:${port}`}`;
 }
 
 /** Whether a word can only be an address: with a user, a port or brackets, or an IP address. */

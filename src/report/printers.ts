@@ -41,7 +41,8 @@ const NOTHING: Printed = { results: [], log: [] };
 /** One printer for each kind of event: a kind without one does not compile. */
 const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
   'run.started': () => NOTHING,
-  'guest.connected': ({ guest, ms }, { look }) => verbose(look, guest, `connected in ${duration(ms)}`),
+  'guest.connected': ({ guest, ms, retries = 0 }, { look }) =>
+    verbose(look, guest, `connected in ${duration(ms)}${retries === 0 ? '' : `, at attempt ${retries + 1}`}`),
   'guest.facts': () => NOTHING,
   'guest.plan': (_event, sight) => ({ results: planBlocks(sight), log: [] }),
   'guest.step': ({ guest, step, status, message }, { look }) =>

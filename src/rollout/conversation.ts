@@ -46,6 +46,11 @@ export class Conversation {
     return new Conversation(guest, means, await means.open(guest));
   }
 
+  /** Handshakes that were tried again before the guest let us in. */
+  get retries(): number {
+    return this.#session.counters.retries;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#session.close();

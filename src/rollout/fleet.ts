@@ -70,7 +70,13 @@ async function runGuest(run: FleetRun, guest: Guest, work: Work): Promise<Ended 
   try {
     const begun = performance.now();
     conversation = await Conversation.start(guest, run.means);
-    run.emit({ kind: 'guest.connected', guest: guest.name, ms: Math.round(performance.now() - begun) });
+    const connected = {
+      kind: 'guest.connected',
+      guest: guest.name,
+      ms: Math.round(performance.now() - begun),
+    } as const;
+    const { retries } = conversation;
+    run.emit(retries === 0 ? connected : { ...connected, retries });
     return await work(conversation, talkFor(run, guest));
   } catch (error) {
     const report = reportOf(error);

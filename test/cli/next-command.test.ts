@@ -27,8 +27,8 @@ describe('the command to go on with', () => {
     [
       'apply',
       ['p', 'vm1'],
-      { become: true, askBecomePass: true, askPass: true, adopt: true, yes: true, privateKey: 'k', sshConfig: 'c' },
-      'provision apply p vm1 --private-key k -F c -b -K -k --adopt --yes',
+      { become: true, askBecomePass: true, askPass: true, adopt: true, yes: true, privateKey: 'k', sshConfig: 'c', jump: 'ops@b,c', transport: 'openssh' }, // prettier-ignore
+      'provision apply p vm1 --private-key k -J ops@b,c --transport openssh -F c -b -K -k --adopt --yes',
     ],
     ['rollback', ['vm1'], { purge: true }, 'provision rollback vm1 --purge'],
   ])('%s %j %j', (command, args, flags, expected) => {

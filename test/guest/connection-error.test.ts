@@ -67,7 +67,8 @@ describe('why a guest cannot be reached', () => {
       () => undefined,
       async (port, count) => {
         expect(await fails(port)).toEqual(matching('E_TIMEOUT', /sends no SSH banner \(waited 0\.3 s\)/));
-        expect(count()).toBe(1);
+        // It is tried once more: an overloaded server may have been slow.
+        expect(count()).toBe(2);
       },
     );
   });
@@ -98,12 +99,6 @@ describe('why a guest cannot be reached', () => {
       matching('E_SSH_UNSUPPORTED', /no algorithm in common/),
     );
     await sshd.stop();
-  });
-
-  test('a jump host', async () => {
-    expect(
-      await openSession(guestAt(22, { jump: 'ops@bastion' }), accessFrom(home)).catch((error: unknown) => error),
-    ).toEqual(matching('E_SSH_UNSUPPORTED', /ProxyJump is not supported yet \(ops@bastion\)/));
   });
 });
 

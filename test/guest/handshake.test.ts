@@ -1,7 +1,6 @@
-import pLimit from 'p-limit';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { Busy, handshake } from '../../src/guest/handshake.ts';
+import { Busy, untilNotBusy } from '../../src/guest/handshake.ts';
 
 vi.mock('node:timers/promises', () => ({ setTimeout: (ms: number) => pause(ms) }));
 
@@ -20,8 +19,10 @@ afterEach(() => {
 test('a busy server is tried five times more, later and later', async () => {
   const reason = new Error('reset');
   const attempt = vi.fn(() => Promise.reject(new Busy(reason)));
-  await expect(handshake(pLimit(1), attempt)).rejects.toBe(reason);
+  const again = vi.fn();
+  await expect(untilNotBusy(attempt, again)).rejects.toBe(reason);
   expect(attempt).toHaveBeenCalledTimes(6);
+  expect(again).toHaveBeenCalledTimes(5);
   expect(pauses).toHaveLength(5);
   for (const [index, ms] of pauses.entries()) {
     expect(ms).toBeGreaterThanOrEqual(75 * 2 ** index);
@@ -29,29 +30,14 @@ test('a busy server is tried five times more, later and later', async () => {
   }
 });
 
-test('whatever else goes wrong is final', async () => {
-  const attempt = vi.fn(() => Promise.reject(new Error('refused')));
-  await expect(handshake(pLimit(1), attempt)).rejects.toThrow('refused');
-  expect(attempt).toHaveBeenCalledTimes(1);
+test('one that costs a time limit each time, less often', async () => {
+  const attempt = vi.fn(() => Promise.reject(new Busy(new Error('silent'), 1)));
+  await expect(untilNotBusy(attempt, () => undefined)).rejects.toThrow('silent');
+  expect(attempt).toHaveBeenCalledTimes(2);
 });
 
-test('no more than the limit at once, and a pause holds up nobody', async () => {
-  let now = 0;
-  let most = 0;
-  let failed = 0;
-  const limit = pLimit(3);
-  const attempt = async (): Promise<string> => {
-    now += 1;
-    most = Math.max(most, now);
-    await Promise.resolve();
-    now -= 1;
-    if (failed < 4) {
-      failed += 1;
-      throw new Busy(new Error('busy'));
-    }
-    return 'in';
-  };
-  const all = await Promise.all(Array.from({ length: 20 }, () => handshake(limit, attempt)));
-  expect(all.every((result) => result === 'in')).toBe(true);
-  expect(most).toBe(3);
+test('whatever else goes wrong is final', async () => {
+  const attempt = vi.fn(() => Promise.reject(new Error('refused')));
+  await expect(untilNotBusy(attempt, () => undefined)).rejects.toThrow('refused');
+  expect(attempt).toHaveBeenCalledTimes(1);
 });

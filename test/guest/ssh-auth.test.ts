@@ -141,7 +141,7 @@ describe('encrypted keys', () => {
       message: expect.stringMatching(/locked is encrypted, and the passphrase is wrong/) as string,
     });
     await expect(failure).rejects.not.toMatchObject({ message: expect.stringContaining('wrong 4') as string });
-  });
+  }, 30_000);
 
   test('without a terminal they say so', async () => {
     await expect(login({ identityFiles: [locked] })).rejects.toMatchObject({

@@ -76,15 +76,4 @@ describe('a target', () => {
   ])('agent %s', (written, agent) => {
     expect(target(`IdentityAgent ${written}\n`).agent).toBe(agent);
   });
-
-  test.each([
-    ['ProxyJump a,b', {}, 'ProxyJump is not supported yet (a,b)'],
-    ['ProxyCommand nc %h %p', {}, 'ProxyCommand is not supported yet (nc %h %p)'],
-    ['ProxyJump none', { jump: 'ops@bastion' }, 'ProxyJump is not supported yet (ops@bastion)'],
-  ])('%s is refused', (config, guest, message) => {
-    expect(() => target(config, guest)).toThrow(
-      expect.objectContaining({ code: 'E_SSH_UNSUPPORTED', message, where: { guest: 'vm1' } }),
-    );
-    expect(target('ProxyJump none').host).toBe('vm1');
-  });
 });

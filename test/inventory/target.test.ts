@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { guestFromText, hostFromText, isAddress, isJump } from '../../src/inventory/target.ts';
+import { guestFromText, hostFromText, hostToText, isAddress, jumpFromText } from '../../src/inventory/target.ts';
 import { errorOf } from '../profile/support.ts';
 
 describe('guests on the command line', () => {
@@ -58,8 +58,10 @@ describe('guests on the command line', () => {
   );
 
   it('jump hosts are one or several', () => {
-    expect(isJump('ops@a:22,b,[::1]:2')).toBe(true);
-    expect(isJump('a,,b')).toBe(false);
+    expect(jumpFromText('ops@a:22,b,[::1]:2')?.map(hostToText)).toEqual(['ops@a:22', 'b', '[::1]:2']);
+    expect(jumpFromText('ssh://ops@a:22/, none-such')?.map(hostToText)).toEqual(['ops@a:22', 'none-such']);
+    expect(jumpFromText('None')).toEqual([]);
+    expect(jumpFromText('a,,b')).toBeNull();
   });
 
   it('never lets through what ssh would take for an option', () => {

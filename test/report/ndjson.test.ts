@@ -52,7 +52,7 @@ describe('docs/events.md', () => {
   const doc = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8');
   const KINDS: { readonly [K in EventKind]: readonly (keyof Extract<Event, { kind: K }>)[] } = {
     'run.started': ['command', 'profile', 'guests'],
-    'guest.connected': ['guest', 'ms'],
+    'guest.connected': ['guest', 'ms', 'retries'],
     'guest.facts': ['guest', 'facts'],
     'guest.plan': ['guest', 'plan', 'dryRun'],
     'guest.step': ['guest', 'stage', 'step', 'status', 'message'],
