@@ -2,12 +2,13 @@ import { homedir, userInfo } from 'node:os';
 
 import pLimit, { type LimitFunction } from 'p-limit';
 
-import { JumpHosts } from './jump-hosts.ts';
+import type { JumpHost } from './jump-host.ts';
 import { HostKeys, type UnknownHostKey } from './host-key.ts';
 import { Keyring } from './keyring.ts';
 import type { Secret } from './secret.ts';
 import type { ConfigLine } from './ssh-config.ts';
 import { loadSshConfig } from './ssh-config-file.ts';
+import { SharedHosts } from './shared-hosts.ts';
 import { BecomeGate } from './sudo.ts';
 import type { Surroundings } from './target.ts';
 
@@ -47,7 +48,7 @@ export interface Access {
   readonly become: BecomeGate | undefined;
   /** Handshakes with what is dialled from here; those through a jump host have a limit of their own. */
   readonly handshakes: LimitFunction;
-  readonly jumpHosts: JumpHosts;
+  readonly jumpHosts: SharedHosts<JumpHost>;
 }
 
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -76,6 +77,6 @@ export function loadAccess(options: AccessOptions = {}): Access {
     password: options.password,
     become: options.becomePassword && new BecomeGate(options.becomePassword),
     handshakes: pLimit(options.handshakes ?? HANDSHAKES),
-    jumpHosts: new JumpHosts(options.handshakes ?? HANDSHAKES),
+    jumpHosts: new SharedHosts(options.handshakes ?? HANDSHAKES),
   };
 }

@@ -1,6 +1,7 @@
 import type { Access } from './access.ts';
 import { untilNotBusy } from './handshake.ts';
-import type { Lease } from './jump-hosts.ts';
+import { JumpHost } from './jump-host.ts';
+import type { Lease } from './shared-hosts.ts';
 import { attempt, type Connection, type Traffic } from './ssh-connect.ts';
 import type { Target } from './target.ts';
 
@@ -37,7 +38,8 @@ async function tryOnce(target: Target, access: Access, traffic: Traffic): Return
   }
 }
 
-function leaseOf(hop: Target, access: Access): Promise<Lease> {
-  const lease = access.jumpHosts.lease(hop, () => reach(hop, access, { connections: 0, retries: 0 }));
-  return access.hostKeys.aside(lease);
+function leaseOf(hop: Target, access: Access): Promise<Lease<JumpHost>> {
+  const open = async (): Promise<JumpHost> =>
+    new JumpHost(hop.guest, await reach(hop, access, { connections: 0, retries: 0 }));
+  return access.hostKeys.aside(access.jumpHosts.lease(JSON.stringify(hop), hop.guest, open));
 }

@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import type { Lease } from './jump-hosts.ts';
+import type { JumpHost } from './jump-host.ts';
 import { ProxyCommand } from './proxy-command.ts';
+import type { Lease } from './shared-hosts.ts';
 import type { Target } from './target.ts';
 
 /** A stream that SSH is spoken over. */
@@ -15,9 +16,9 @@ export interface Wire extends Duplex {
  * The stream that SSH is spoken over: the one place that knows how a target is reached.
  * @param jumpHost the target's last jump host, if there is one
  */
-export function dial(target: Target, jumpHost: Lease | undefined, env: NodeJS.ProcessEnv): Wire {
+export function dial(target: Target, jumpHost: Lease<JumpHost> | undefined, env: NodeJS.ProcessEnv): Wire {
   const { host, port, way, addressFamily } = target;
-  if (jumpHost !== undefined) return jumpHost.tunnel(host, port);
+  if (jumpHost !== undefined) return jumpHost.host.tunnel(host, port).once('close', jumpHost.hold());
   if (way.kind === 'command') return new ProxyCommand(way.line, env);
   return connect({
     host,

@@ -70,6 +70,8 @@ export class Login {
   }
 
   #hint(): string {
+    if (this.#target.isJumpHost)
+      return `its user and key come from ssh_config (Host ${this.#target.guest.replace(/^.*@/, '')}) or an agent; it is given no password`;
     if (this.#takes !== undefined && !this.#takes.includes('publickey'))
       return 'the server takes no keys: give a password';
     return 'check the user (-u) and the key (--private-key), or add the key to ~/.ssh/authorized_keys on the guest';

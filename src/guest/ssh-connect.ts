@@ -6,8 +6,9 @@ import { connectionError, isRetryable, silence, type Phase, type TransportError 
 import { dial, type Wire } from './dial.ts';
 import { Busy } from './handshake.ts';
 import type { KeyDecision } from './host-key.ts';
-import type { Lease } from './jump-hosts.ts';
+import type { JumpHost } from './jump-host.ts';
 import type { LockedKey } from './key-file.ts';
+import type { Lease } from './shared-hosts.ts';
 import { LockedOut, Login } from './ssh-auth.ts';
 import type { Target } from './target.ts';
 
@@ -38,7 +39,7 @@ const KEEPALIVE_MS = 15_000;
 export async function attempt(
   target: Target,
   access: Access,
-  { traffic, jumpHost }: { readonly traffic: Traffic; readonly jumpHost: Lease | undefined },
+  { traffic, jumpHost }: { readonly traffic: Traffic; readonly jumpHost: Lease<JumpHost> | undefined },
 ): Promise<Connection | Question> {
   const identities = await access.keyring.identities(target);
   let login: Login;
