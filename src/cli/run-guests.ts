@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 
 import type { Outcome } from '../events.ts';
+import { closeAccess } from '../guest/access.ts';
 import { openSession } from '../guest/session.ts';
 import type { Guest } from '../inventory/guest.ts';
 import { exitCodeFor } from '../report/exit-code.ts';
@@ -72,7 +73,7 @@ export async function runGuests(run: GuestsRun, { flags, stopping }: Invocation)
       work,
     );
   } finally {
-    access.jumpHosts.close();
+    await closeAccess(access);
     reporter.finish();
   }
 }

@@ -8,6 +8,7 @@ import { Keyring } from './keyring.ts';
 import type { Secret } from './secret.ts';
 import type { ConfigLine } from './ssh-config.ts';
 import { loadSshConfig } from './ssh-config-file.ts';
+import type { Master } from './openssh/master.ts';
 import { SharedHosts } from './shared-hosts.ts';
 import { BecomeGate } from './sudo.ts';
 import type { Surroundings } from './target.ts';
@@ -42,6 +43,9 @@ export interface AccessOptions {
 export interface Access {
   readonly around: Surroundings;
   readonly config: readonly ConfigLine[];
+  /** `-F`, for the ssh of this machine. */
+  readonly sshConfig: string | undefined;
+  readonly acceptNew: boolean;
   readonly keyring: Keyring;
   readonly hostKeys: HostKeys;
   readonly password: Secret | undefined;
@@ -49,6 +53,8 @@ export interface Access {
   /** Handshakes with what is dialled from here; those through a jump host have a limit of their own. */
   readonly handshakes: LimitFunction;
   readonly jumpHosts: SharedHosts<JumpHost>;
+  /** The same for `--transport openssh`. */
+  readonly jumpMasters: SharedHosts<Master>;
 }
 
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -72,11 +78,19 @@ export function loadAccess(options: AccessOptions = {}): Access {
   return {
     around,
     config: loadSshConfig({ home, only: options.sshConfig }),
+    sshConfig: options.sshConfig,
+    acceptNew: options.acceptNew === true,
     keyring: new Keyring(options.ask?.passphrase),
     hostKeys: new HostKeys(options.acceptNew === true, options.ask?.hostKeys, options.note),
     password: options.password,
     become: options.becomePassword && new BecomeGate(options.becomePassword),
     handshakes: pLimit(options.handshakes ?? HANDSHAKES),
     jumpHosts: new SharedHosts(options.handshakes ?? HANDSHAKES),
+    jumpMasters: new SharedHosts(options.handshakes ?? HANDSHAKES),
   };
+}
+
+/** Ends what was shared: connections to jump hosts that were kept for the next guest. */
+export async function closeAccess({ jumpHosts, jumpMasters }: Access): Promise<void> {
+  await Promise.all([jumpHosts.close(), jumpMasters.close()]);
 }

@@ -71,7 +71,7 @@ export function connectionError(target: Target, phase: Phase, error: TransportEr
       [
         'E_SSH_UNSUPPORTED',
         `${at} and provision have no algorithm in common: ${error.message.replace(/^Handshake failed: /, '')}`,
-        'the SSH server is too old, or allows only algorithms that are not supported',
+        'the SSH server is too old, or too new for what is built in: --transport openssh may have more',
       ],
       error,
     );

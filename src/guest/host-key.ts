@@ -179,7 +179,7 @@ function unknown(target: Target, key: Buffer, authority: KnownHostLine | undefin
       ? target.strict === 'yes'
         ? `ssh_config says StrictHostKeyChecking yes: add the key with \`${scan}\``
         : `give --accept-new, or add the key with \`${scan}\` once you have compared it`
-      : `only the @cert-authority in ${authority.file}:${authority.line} matches, and host certificates are not supported: add the key with \`${scan}\``;
+      : `only the @cert-authority in ${authority.file}:${authority.line} matches, and host certificates are not supported: add the key with \`${scan}\`, or use --transport openssh`;
   return new ProvisionError('E_HOST_KEY_UNKNOWN', shown, { hint, where: { guest: target.guest } });
 }
 

@@ -1,15 +1,8 @@
 import type { Guest } from '../inventory/guest.ts';
 import type { Access } from './access.ts';
 import { ScriptRun } from './script-run.ts';
-import { ShellEnd } from './shell-end.ts';
 import type { GuestSession, RunOptions, ScriptResult } from './session.ts';
-
-/** Where zx would keep output. */
-class Forgotten extends Array<Buffer> {
-  override push(): number {
-    return 0;
-  }
-}
+import { keepNothing, runInProcess } from './shell-process.ts';
 
 /** This machine as a guest: the same scripts and frames, a process instead of a channel. */
 export async function openLocalSession(guest: Guest, access: Access): Promise<GuestSession> {
@@ -18,7 +11,6 @@ export async function openLocalSession(guest: Guest, access: Access): Promise<Gu
   const become = guest.become && process.getuid?.() !== 0;
 
   const start = (run: ScriptRun): void => {
-    // zx keeps what a process prints; frames do that here, and a dump must not be kept at all.
     const quiet = {
       stdio: 'pipe',
       quiet: true,
@@ -26,53 +18,10 @@ export async function openLocalSession(guest: Guest, access: Access): Promise<Gu
       prefix: '',
       shell: '/bin/sh',
       quote: (word: string) => word,
-      store: { stdout: new Forgotten(), stderr: new Forgotten(), stdall: new Forgotten() },
+      store: keepNothing(),
     } as const;
-    const shell = $(quiet)`${run.commandLine}`;
     counters.channels += 1;
-    // zx pipes the output on, and a pipe that drains would undo a pause.
-    shell.stdout.unpipe();
-    shell.stdout.resume();
-    const end = new ShellEnd(run, () => {
-      shell.stdout.destroy();
-      shell.stderr.destroy();
-    });
-    shell.stdout.on('data', (chunk: Buffer) => {
-      counters.bytesReceived += chunk.length;
-      run.stdout(chunk);
-      end.heard();
-    });
-    shell.stderr.on('data', (chunk: Buffer) => {
-      run.stderr(chunk);
-    });
-    // A shell that does not read to the end closes the pipe under us; its exit tells.
-    shell.stdin.on('error', () => undefined);
-    shell.child?.on('exit', (code, signal) => {
-      end.exited({ code, signal: signal ?? undefined });
-    });
-    void shell.then(() => {
-      end.closed();
-    });
-    const write = (text: string): void => {
-      counters.bytesSent += Buffer.byteLength(text);
-      shell.stdin.write(text);
-    };
-    run.attach({
-      write,
-      end: (text) => {
-        write(text);
-        shell.stdin.end();
-      },
-      pause: () => {
-        shell.stdout.pause();
-      },
-      resume: () => {
-        shell.stdout.resume();
-      },
-      stop: () => {
-        void shell.kill('SIGTERM');
-      },
-    });
+    runInProcess(run, $(quiet)`${run.commandLine}`, counters);
   };
 
   return {

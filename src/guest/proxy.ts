@@ -43,6 +43,14 @@ export function commandProxy(text: string, to: Destination, guest: string): Prox
   return { kind: 'command', line: fillIn(text, to, 'ProxyCommand', guest, /[\s'"`$\\;&<>|(){}*?!#~\p{Cc}]|^-/u) };
 }
 
+/** The error for jump hosts that lead back to one of them. */
+export function reachedThroughItself(jumpHost: string, guest: string): ProvisionError {
+  return new ProvisionError('E_UNREACHABLE', `the jump host ${jumpHost} is reached through itself`, {
+    hint: 'give it a Host block with `ProxyJump none` in ssh_config, above the blocks that match it too',
+    where: { guest },
+  });
+}
+
 function fillIn(text: string, to: Destination, option: string, guest: string, unsafe?: RegExp): string {
   const tokens: Readonly<Record<string, string>> = { h: to.host, n: to.name, p: String(to.port), r: to.user };
   return text.replaceAll(/%(.?)/g, (token, letter: string) => {

@@ -55,6 +55,10 @@ export async function openSession(guest: Guest, access: Access): Promise<GuestSe
     const { openLocalSession } = await import('./local.ts');
     return openLocalSession(guest, access);
   }
+  if (guest.transport === 'openssh') {
+    const { openOpensshSession } = await import('./openssh/session.ts');
+    return openOpensshSession(guest, access);
+  }
   const { openSshSession } = await import('./ssh-session.ts');
   return openSshSession(guest, access);
 }

@@ -25,7 +25,7 @@ interface SharedHost {
   readonly gone: boolean;
   /** Told once, when the connection has ended for whatever reason. */
   onGone(tell: () => void): void;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 /** The use of a jump host until it is given back. */
@@ -81,8 +81,8 @@ export class SharedHosts<T extends SharedHost> {
   }
 
   /** Ends what is still kept for guests that did not come. */
-  close(): void {
-    for (const host of this.#open) host.close();
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((host) => host.close()));
   }
 
   async #reach(name: string, open: () => Promise<T>, forget: () => void): Promise<Used<T>> {
@@ -122,10 +122,10 @@ class Used<T extends SharedHost> {
     return { host: this.#host, limit: this.#limit, hold: () => this.#hold(), release: this.#hold() };
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#forget();
     clearTimeout(this.#timer);
-    this.#host.close();
+    await this.#host.close();
   }
 
   #hold(): () => void {
@@ -138,7 +138,7 @@ class Used<T extends SharedHost> {
       this.#users -= 1;
       if (this.#users > 0 || this.#host.gone) return;
       this.#timer = setTimeout(() => {
-        this.close();
+        void this.close();
       }, LINGER_MS);
     };
   }

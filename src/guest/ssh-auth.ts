@@ -51,17 +51,22 @@ export class Login {
     const { usable, unusable } = this.#identities;
     const tried = this.#tried.filter((name) => name !== 'none');
     const takes = this.#takes === undefined ? '' : `; the server takes ${this.#takes.join(', ')}`;
-    const left = unusable.map(({ name, reason: why }) => `${name} ${why}`);
-    const details = [...(tried.length > 0 ? [`tried ${tried.join(', ')}`] : ['there was nothing to try']), ...left];
-    const fido = unusable.find(({ reason: why }) => why.includes('not supported'));
     const certificates = this.#target.certificateFiles.length > 0;
+    const unused = certificates ? ['certificates are not used (--transport openssh uses them)'] : [];
+    const left = unusable.map(({ name, reason: why }) => `${name} ${why}`);
+    const details = [
+      ...(tried.length > 0 ? [`tried ${tried.join(', ')}`] : ['there was nothing to try']),
+      ...left,
+      ...unused,
+    ];
+    const fido = unusable.find(({ reason: why }) => why.includes('not supported'));
     if (usable.length === 0 && (fido !== undefined || certificates) && tried.length === 0)
       return new ProvisionError(
         'E_SSH_UNSUPPORTED',
         fido
           ? `${fido.name} ${fido.reason}`
           : `certificates are not supported (${this.#target.certificateFiles.join(', ')})`,
-        { hint: 'use a plain key file, or an agent that holds one', where: { guest } },
+        { hint: 'use --transport openssh, or a plain key', where: { guest } },
       );
     return new ProvisionError('E_AUTH', `${user}@${host} was not let in: ${details.join('; ')}${takes}`, {
       hint: reason ?? this.#hint(),
@@ -73,7 +78,9 @@ export class Login {
     if (this.#target.isJumpHost)
       return `its user and key come from ssh_config (Host ${this.#target.guest.replace(/^.*@/, '')}) or an agent; it is given no password`;
     if (this.#takes !== undefined && !this.#takes.includes('publickey'))
-      return 'the server takes no keys: give a password';
+      return this.#takes.includes('gssapi-with-mic')
+        ? 'the server takes no keys: give a password, or log in by Kerberos with --transport openssh'
+        : 'the server takes no keys: give a password';
     return 'check the user (-u) and the key (--private-key), or add the key to ~/.ssh/authorized_keys on the guest';
   }
 

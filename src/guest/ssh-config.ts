@@ -1,3 +1,5 @@
+import { ConfigCheck } from './ssh-config-check.ts';
+
 /** One line of an ssh_config, or the lines that an Include stands for. */
 export type ConfigLine =
   | { readonly kind: 'host' | 'match'; readonly args: readonly string[]; readonly file: string; readonly line: number }
@@ -15,8 +17,16 @@ export type ConfigLine =
 /** Reads the files that an Include names. */
 type Include = (pattern: string) => readonly (readonly ConfigLine[])[];
 
-/** Takes an ssh_config apart; knows words and quotes, not what the options mean. */
-export function parseSshConfig(text: string, file: string, include: Include): ConfigLine[] {
+/**
+ * Takes an ssh_config apart; knows words and quotes, not what the options mean.
+ * @throws ProvisionError E_INVENTORY for lines that ssh refuses
+ */
+export function parseSshConfig(
+  text: string,
+  file: string,
+  include: Include,
+  check: ConfigCheck = new ConfigCheck(),
+): ConfigLine[] {
   const lines: ConfigLine[] = [];
   for (const [index, written] of text.split('\n').entries()) {
     const trimmed = written.trim();
@@ -25,8 +35,10 @@ export function parseSshConfig(text: string, file: string, include: Include): Co
     if (match === null) continue;
     const keyword = (match[1] ?? '').toLowerCase();
     const raw = match[2] ?? '';
-    const args = splitWords(raw);
+    const words = splitWords(raw);
     const place = { file, line: index + 1 };
+    check.line({ keyword, words, ...place });
+    const args = words ?? [];
     if (keyword === 'host' || keyword === 'match') lines.push({ kind: keyword, args, ...place });
     else if (keyword === 'include') lines.push({ kind: 'include', files: args.flatMap((pattern) => include(pattern)) });
     else lines.push({ kind: 'option', keyword, args, raw, ...place });
@@ -44,7 +56,7 @@ export function hostNames(lines: readonly ConfigLine[]): string[] {
 }
 
 /** OpenSSH's words: blanks part them, single and double quotes join, a backslash escapes quotes, `#` ends the line. */
-function splitWords(text: string): string[] {
+function splitWords(text: string): string[] | undefined {
   const words: string[] = [];
   let word: string | undefined;
   let quote = '';
@@ -67,5 +79,5 @@ function splitWords(text: string): string[] {
     else word = (word ?? '') + character;
   }
   if (word !== undefined) words.push(word);
-  return words;
+  return quote === '' ? words : undefined;
 }

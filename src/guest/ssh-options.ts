@@ -39,6 +39,7 @@ export function sshOptions(lines: readonly ConfigLine[], question: SshQuestion):
   const reading = new Reading(question);
   reading.walk(lines, true, false);
   if (reading.wantsFinal) reading.again(lines);
+  reading.refuseUnsupported();
   const one = (keyword: string): string | undefined => reading.first(keyword)?.[0];
   const strict = one('stricthostkeychecking')?.toLowerCase();
   const hostName = reading.hostName.toLowerCase();
@@ -72,14 +73,31 @@ const STRICTNESS: Readonly<Record<string, SshOptions['strictHostKeyChecking']>> 
 };
 const FAMILIES: Readonly<Record<string, 4 | 6>> = { inet: 4, inet6: 6 };
 
+/** Options that cannot be passed over, with the values that make them count. */
+const UNSUPPORTED: Readonly<Record<string, RegExp>> = {
+  canonicalizehostname: /^(yes|true|always)$/i,
+  proxyusefdpass: /^(yes|true)$/i,
+  revokedhostkeys: /^(?!none$)/i,
+};
+const USE_OPENSSH = 'use --transport openssh';
+
+/** The place is part of the message: it is what has to be changed, and a guest's report shows no other. */
+function unsupported({ file, line }: { file: string; line: number }, what: string, hint: string): ProvisionError {
+  return new ProvisionError('E_SSH_UNSUPPORTED', `\`${what}\` is not supported (${file}:${line})`, {
+    hint,
+    where: { file, line },
+  });
+}
+
 type BlockLine = Extract<ConfigLine, { args: readonly string[]; kind: 'host' | 'match' }>;
 type OptionLine = Extract<ConfigLine, { kind: 'option' }>;
 
 class Reading {
   wantsFinal = false;
   #final = false;
+  #settled: string | undefined;
   readonly #question: SshQuestion;
-  readonly #values = new Map<string, readonly string[]>();
+  readonly #values = new Map<string, OptionLine>();
   readonly #several = new Map<string, string[]>();
   #proxy: SshOptions['proxy'] | 'none';
 
@@ -88,7 +106,7 @@ class Reading {
   }
 
   first(keyword: string): readonly string[] | undefined {
-    return this.#values.get(keyword);
+    return this.#values.get(keyword)?.args;
   }
 
   every(keyword: string): readonly string[] {
@@ -102,10 +120,13 @@ class Reading {
   /** The name to connect to, as far as it is known. */
   get hostName(): string {
     const { host } = this.#question;
+    if (this.#settled !== undefined) return this.#settled;
     return this.first('hostname')?.[0]?.replaceAll(/%[h%]/g, (token) => (token === '%%' ? '%' : host)) ?? host;
   }
 
+  /** The final pass knows the name to connect to, and does not change it. */
   again(lines: readonly ConfigLine[]): void {
+    this.#settled = this.hostName;
     this.#final = true;
     this.walk(lines, true, false);
   }
@@ -124,7 +145,8 @@ class Reading {
     return matchesList(this.#question.host, patterns);
   }
 
-  #set({ keyword, args, raw }: OptionLine): void {
+  #set(line: OptionLine): void {
+    const { keyword, args, raw } = line;
     if (keyword === 'proxyjump' || keyword === 'proxycommand') {
       const option = keyword === 'proxyjump' ? 'ProxyJump' : 'ProxyCommand';
       this.#proxy ??= raw.toLowerCase() === 'none' ? 'none' : { option, value: raw };
@@ -134,7 +156,17 @@ class Reading {
     if (SEVERAL.has(keyword)) {
       const list = this.#several.get(keyword) ?? [];
       if (!list.includes(args[0])) this.#several.set(keyword, [...list, args[0]]);
-    } else if (!this.#values.has(keyword)) this.#values.set(keyword, args);
+    } else if (keyword === 'connecttimeout' && args[0].toLowerCase() === 'none') return;
+    else if (!this.#values.has(keyword)) this.#values.set(keyword, line);
+  }
+
+  /** @throws ProvisionError E_SSH_UNSUPPORTED for an option that would change where we end, or whom we trust */
+  refuseUnsupported(): void {
+    for (const [keyword, matters] of Object.entries(UNSUPPORTED)) {
+      const found = this.#values.get(keyword);
+      if (found !== undefined && matters.test(found.args[0] ?? ''))
+        throw unsupported(found, `${found.keyword} ${found.args[0] ?? ''}`, USE_OPENSSH);
+    }
   }
 
   #matches(line: BlockLine): boolean {
@@ -157,7 +189,7 @@ class Reading {
     return matched;
   }
 
-  #judge(criterion: string, value: string, { file, line }: BlockLine): boolean {
+  #judge(criterion: string, value: string, line: BlockLine): boolean {
     const { host, user, localUser } = this.#question;
     const list = value.split(',');
     const lower = list.map((pattern) => pattern.toLowerCase());
@@ -165,10 +197,7 @@ class Reading {
     if (criterion === 'originalhost') return matchesList(host.toLowerCase(), lower);
     if (criterion === 'user') return matchesList(user ?? this.first('user')?.[0] ?? localUser, list);
     if (criterion === 'localuser') return matchesList(localUser, list);
-    throw new ProvisionError('E_SSH_UNSUPPORTED', `\`Match ${criterion}\` of ssh_config is not supported`, {
-      hint: 'say the same with Host, or with Match host, originalhost, user or localuser',
-      where: { file, line },
-    });
+    throw unsupported(line, `Match ${criterion}`, `say the same with Host or Match host, or ${USE_OPENSSH}`);
   }
 }
 

@@ -1,12 +1,11 @@
 import { hostname } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
-import { ProvisionError } from '../errors.ts';
 import type { Guest } from '../inventory/guest.ts';
 import { hostToText } from '../inventory/target.ts';
 import { expandHome } from './files.ts';
 import { knownHostName } from './known-hosts.ts';
-import { commandProxy, jumpProxy, type Destination, type Proxy } from './proxy.ts';
+import { commandProxy, jumpProxy, reachedThroughItself, type Destination, type Proxy } from './proxy.ts';
 import type { ConfigLine } from './ssh-config.ts';
 import { sshOptions, type SshOptions } from './ssh-options.ts';
 
@@ -126,11 +125,7 @@ function wayTo(
   const to = { host: options.hostName, name: asked.host, port: options.port, user: options.user };
   const self = `${to.user}@${to.host}:${to.port}`;
   const { guest, towards } = context;
-  if (towards.includes(self))
-    throw new ProvisionError('E_UNREACHABLE', `the jump host ${asked.name} is reached through itself`, {
-      hint: 'give it a Host block with `ProxyJump none` in ssh_config, above the blocks that match it too',
-      where: { guest },
-    });
+  if (towards.includes(self)) throw reachedThroughItself(asked.name, guest);
   const proxy = proxyOf(asked.jump, options.proxy, to, guest);
   if (proxy === undefined) return { kind: 'straight' };
   if (proxy.kind === 'command') return proxy;

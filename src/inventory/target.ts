@@ -51,7 +51,7 @@ export function jumpFromText(text: string): HostText[] | null {
 
 /** As `ssh` is asked for it. */
 export function hostToText({ user, host, port }: HostText): string {
-  const name = host.includes(':') && port !== undefined ? `[${host}]` : host;
+  const name = host.includes(':') ? `[${host}]` : host;
   return `${user === undefined ? '' : `${user}@`}${name}${port === undefined ? '' : `:${port}`}`;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import type { AccessOptions } from '../../src/guest/access.ts';
+import { closeAccess, type AccessOptions } from '../../src/guest/access.ts';
 import { openSession, type GuestSession } from '../../src/guest/session.ts';
 import type { Guest } from '../../src/inventory/guest.ts';
 import { accessFrom, freePort, guestAt, keygen, makeHome, startSshd, type Home, type Sshd } from './support/sshd.ts';
@@ -97,10 +97,10 @@ describe('a guest behind jump hosts', () => {
     // Soon afterwards it is still there, and closed it is opened anew.
     await (await openSession(guestAt(guest.port, { jump: 'one' }), access)).close();
     expect(connections(one) - before).toBe(1);
-    access.jumpHosts.close();
+    await closeAccess(access);
     await (await openSession(guestAt(guest.port, { jump: 'one' }), access)).close();
     expect(connections(one) - before).toBe(2);
-    access.jumpHosts.close();
+    await closeAccess(access);
   }, 60_000);
 
   test('megabytes both ways, through two', async () => {
@@ -206,7 +206,7 @@ describe('what a jump host does wrong is told with its name', () => {
     await Promise.all(sessions.map((session) => session.close()));
     // Whoever comes next gets a new connection.
     await (await openSession(guests[0] ?? guestAt(0), mine)).close();
-    mine.jumpHosts.close();
+    await closeAccess(mine);
     await proxy.stop();
     config();
   }, 60_000);
@@ -227,7 +227,7 @@ test('unknown keys of jump hosts are asked for before those of the guests behind
   );
   expect(asked).toEqual([['one'], ['two'], ['vm1', 'vm2']]);
   await Promise.all(sessions.map((session) => session.close()));
-  access.jumpHosts.close();
+  await closeAccess(access);
   own.remove();
 }, 60_000);
 
