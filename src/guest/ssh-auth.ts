@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 import type { AnyAuthMethod, AuthenticationType, ParsedKey } from 'ssh2';
 
 import { ProvisionError } from '../errors.ts';
@@ -51,8 +53,10 @@ export class Login {
     const { usable, unusable } = this.#identities;
     const tried = this.#tried.filter((name) => name !== 'none');
     const takes = this.#takes === undefined ? '' : `; the server takes ${this.#takes.join(', ')}`;
-    const certificates = this.#target.certificateFiles.length > 0;
-    const unused = certificates ? ['certificates are not used (--transport openssh uses them)'] : [];
+    // ssh takes those beside a key without being told.
+    const beside = this.#target.identityFiles.map((file) => `${file}-cert.pub`).filter((file) => existsSync(file));
+    const certificates = [...this.#target.certificateFiles, ...beside];
+    const unused = certificates.length > 0 ? ['certificates are not used (--transport openssh uses them)'] : [];
     const left = unusable.map(({ name, reason: why }) => `${name} ${why}`);
     const details = [
       ...(tried.length > 0 ? [`tried ${tried.join(', ')}`] : ['there was nothing to try']),
@@ -60,12 +64,10 @@ export class Login {
       ...unused,
     ];
     const fido = unusable.find(({ reason: why }) => why.includes('not supported'));
-    if (usable.length === 0 && (fido !== undefined || certificates) && tried.length === 0)
+    if (usable.length === 0 && (fido !== undefined || certificates.length > 0) && tried.length === 0)
       return new ProvisionError(
         'E_SSH_UNSUPPORTED',
-        fido
-          ? `${fido.name} ${fido.reason}`
-          : `certificates are not supported (${this.#target.certificateFiles.join(', ')})`,
+        fido ? `${fido.name} ${fido.reason}` : `certificates are not supported (${certificates.join(', ')})`,
         { hint: 'use --transport openssh, or a plain key', where: { guest } },
       );
     return new ProvisionError('E_AUTH', `${user}@${host} was not let in: ${details.join('; ')}${takes}`, {
