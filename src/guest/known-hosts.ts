@@ -139,7 +139,11 @@ export class KnownHosts {
       else this.#hashedByKey.set(line.key, [entry]);
       return;
     }
-    const patterns = line.names.toLowerCase().split(',');
+    // ssh writes no port where it is 22, but a person may.
+    const patterns = line.names
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.replace(/^\[([^\]]+)\]:22$/, '$1'));
     if (patterns.some((pattern) => /[*?!]/.test(pattern))) {
       this.#wild.push({ patterns, line });
       return;

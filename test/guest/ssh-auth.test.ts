@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { Secret } from '../../src/guest/secret.ts';
 import { openSession } from '../../src/guest/session.ts';
-import type { AccessOptions } from '../../src/guest/access.ts';
+import { closeAccess, type AccessOptions } from '../../src/guest/access.ts';
 import type { Guest } from '../../src/inventory/guest.ts';
 import { accessFrom, guestAt, keygen, makeHome, startSshd, type Home, type Sshd } from './support/sshd.ts';
 
@@ -116,6 +116,25 @@ describe('encrypted keys', () => {
     );
     expect(asked).toEqual([locked]);
   });
+
+  test('once for a jump host and the guests behind it', async () => {
+    const asked: string[] = [];
+    const passphrase = (file: string): Promise<Secret> => {
+      asked.push(file);
+      return Promise.resolve(Secret.of('open sesame'));
+    };
+    home.write('config', `Host hop\n HostName 127.0.0.1\n Port ${sshd.port}\n User root\n IdentityFile ${locked}\n`);
+    const access = accessFrom(home, { ask: { passphrase } });
+    const sessions = await Promise.all(
+      ['a', 'b'].map((name) =>
+        openSession(guestAt(sshd.port, { name, host: 'localhost', identityFiles: [locked], jump: 'hop' }), access),
+      ),
+    );
+    expect(asked).toEqual([locked]);
+    await Promise.all(sessions.map((session) => session.close()));
+    await closeAccess(access);
+    home.write('config', '');
+  }, 30_000);
 
   test('in the old PEM format, without its public key', async () => {
     const old = keygen(join(home.path, 'old'), 'rsa', 'open sesame', '-m', 'PEM');

@@ -62,6 +62,8 @@ export async function startSshd(authorizedKeys: readonly string[], more = '', ho
       // The first value of an option wins.
       more,
       `Port ${port}`,
+      // Where there is no IPv6, sshd says so and goes on; the last address is the one to wait for.
+      'ListenAddress ::1',
       'ListenAddress 127.0.0.1',
       ...keys.map((key) => `HostKey ${key}`),
       `AuthorizedKeysFile ${authorized}`,
@@ -86,7 +88,7 @@ export async function startSshd(authorizedKeys: readonly string[], more = '', ho
   await new Promise<void>((resolve, reject) => {
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
-      if (text.includes('Server listening')) resolve();
+      if (text.includes('Server listening on 127.0.0.1')) resolve();
     });
     child.on('close', () => {
       reject(new Error(`sshd ended: ${text}`));
