@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { countFlag, durationFlag, listFlag, rateFlag, textFlag } from '../../src/cli/flags.ts';
+import { countFlag, durationFlag, jumpFlag, listFlag, rateFlag, textFlag, transportFlag } from '../../src/cli/flags.ts';
 
 describe('flags', () => {
   it('that were not given are their fallbacks', () => {
@@ -45,5 +45,18 @@ describe('flags', () => {
 
   it.each(['0', '5MB', '1.5M', '-1', '', 'M'])('%j is no rate', (text) => {
     expect(() => rateFlag({ limitRate: text }, 'limit-rate')).toThrow(/--limit-rate takes bytes a second/);
+  });
+
+  it('--jump takes hosts or none', () => {
+    expect(jumpFlag({})).toBeUndefined();
+    for (const text of ['ops@a:2222,b', '[::1]:22', 'none']) expect(jumpFlag({ jump: text })).toBe(text);
+    for (const text of ['', 'a b', '-oX', 'a:99999', 'a,,b'])
+      expect(() => jumpFlag({ jump: text })).toThrow(/--jump takes \[user@\]host/);
+  });
+
+  it('--transport takes what there is', () => {
+    expect(transportFlag({})).toBeUndefined();
+    for (const text of ['ssh', 'openssh']) expect(transportFlag({ transport: text })).toBe(text);
+    expect(() => transportFlag({ transport: 'local' })).toThrow(/--transport takes ssh or openssh/);
   });
 });

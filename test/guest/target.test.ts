@@ -77,3 +77,61 @@ describe('a target', () => {
     expect(target(`IdentityAgent ${written}\n`).agent).toBe(agent);
   });
 });
+
+/** The way to a target in short: its hops from here on, or the command. */
+function way({ way: next }: Target): string {
+  if (next.kind === 'straight') return '';
+  if (next.kind === 'command') return `| ${next.line}`;
+  const { user, host, port } = next.hop;
+  return `${way(next.hop)} ${user}@${host}:${port}`.trim();
+}
+
+describe('the way to a target', () => {
+  test.each<[what: string, config: string, guest: Partial<Guest>, expected: string]>([
+    ['is straight', '', {}, ''],
+    ['is straight by `none`', 'Host vm1\n ProxyJump none\nHost *\n ProxyJump a\n', {}, ''],
+    ['is straight where the inventory says so', 'ProxyJump a\n', { jump: 'none' }, ''],
+    ['takes hops in their order', 'Host vm1\n ProxyJump ops@a:2222,b\n', {}, 'ops@a:2222 me@b:22'],
+    ['is what the inventory says first', 'Host vm1\n ProxyJump a\n', { jump: 'b,root@c' }, 'me@b:22 root@c:22'],
+    ['looks hops up by name', 'Host vm1\n ProxyJump hop\nHost hop\n HostName 192.0.2.9\n User ops\n Port 2200\n', {}, 'ops@192.0.2.9:2200'], // prettier-ignore
+    ['lets a hop say more than its block', 'Host vm1\n ProxyJump root@hop:1\nHost hop\n User ops\n Port 2200\n', {}, 'root@hop:1'], // prettier-ignore
+    ["gives the guest's user to no hop", 'Host vm1\n ProxyJump hop\n', { user: 'root', port: 2222 }, 'me@hop:22'],
+    ['goes on from a hop', 'Host vm1\n ProxyJump b\nHost b\n ProxyJump a\n', {}, 'me@a:22 me@b:22'],
+    ['goes on from the first hop only', 'Host vm1\n ProxyJump b,c\nHost c\n ProxyJump x\nHost b\n ProxyJump a\n', {}, 'me@a:22 me@b:22 me@c:22'], // prettier-ignore
+    ['has tokens', 'Host vm1\n HostName in.example\n User ops\n ProxyJump %r@gate-%h\n', {}, 'ops@gate-in.example:22'],
+    ['has IPv6 hops', 'Host vm1\n ProxyJump ops@[2001:db8::1]:2222,::1\n', {}, 'ops@2001:db8::1:2222 me@::1:22'],
+    ['is a command', 'HostName h\nPort 2200\nUser ops\nProxyCommand nc -x %n:1 %h %p %r %%h\n', {}, '| nc -x vm1:1 h 2200 ops %h'], // prettier-ignore
+    ['is a command of a hop', 'Host vm1\n ProxyJump a\nHost a\n ProxyCommand nc %h %p\n', {}, '| nc a 22 me@a:22'],
+    ['is no command where the inventory jumps', 'Host vm1\n ProxyCommand nc %h %p\n', { jump: 'a' }, 'me@a:22'],
+  ])('%s', (_what, config, guest, expected) => {
+    expect(way(target(config, guest))).toBe(expected);
+  });
+
+  test('ends where it comes back to itself, at whatever distance', () => {
+    const circle = 'Host vm1\n ProxyJump a\nHost a\n ProxyJump b\nHost b\n ProxyJump c\nHost c\n ProxyJump a\n';
+    for (const config of [circle, 'ProxyJump a\n', 'Host vm1\n ProxyJump vm1\n'])
+      expect(() => target(config)).toThrow(
+        expect.objectContaining({
+          code: 'E_UNREACHABLE',
+          message: expect.stringMatching(/^the jump host (a|vm1) is reached through itself$/) as string,
+          where: { guest: 'vm1' },
+        }),
+      );
+    // The same host under another name of its user is another way.
+    expect(way(target('Match user root\n ProxyJump none\nMatch all\n ProxyJump root@vm1\n', { user: 'ops' }))).toBe(
+      'root@vm1:22',
+    );
+  });
+
+  test.each([
+    ['ProxyCommand nc %x', {}, 'ProxyCommand cannot hold %x'],
+    ['ProxyCommand nc %', {}, 'ProxyCommand cannot hold %'],
+    ['ProxyCommand nc %r', { user: 'a;reboot' }, 'ProxyCommand would hand "a;reboot" to a shell'],
+    ['ProxyCommand nc %r', { user: '$(id)' }, 'ProxyCommand would hand "$(id)" to a shell'],
+    ['ProxyJump a,,b', {}, 'ProxyJump a,,b is no list of hosts'],
+  ])('%s with %j is refused', (config, guest, message) => {
+    expect(() => target(config, guest)).toThrow(
+      expect.objectContaining({ code: 'E_SSH_UNSUPPORTED', message, where: { guest: 'vm1' } }),
+    );
+  });
+});

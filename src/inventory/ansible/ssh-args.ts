@@ -1,4 +1,4 @@
-import { isJump } from '../target.ts';
+import { jumpFromText } from '../target.ts';
 import { splitWords } from './words.ts';
 
 /** ssh's options that take a value, as far as they stand before a host in a ProxyCommand. */
@@ -26,7 +26,7 @@ export function jumpOf(args: string): Jump {
 function asJump(text: string): Jump {
   if (text.toLowerCase() === 'none') return { none: true };
   const bare = text.replaceAll('ssh://', '');
-  return isJump(bare) ? { jump: bare } : { problem: `${text} is no jump host` };
+  return jumpFromText(bare) ? { jump: bare } : { problem: `${text} is no jump host` };
 }
 
 function throughCommand(command: string): Jump {
@@ -55,5 +55,5 @@ function throughCommand(command: string): Jump {
   }
   if (host === undefined || !forwards) return unknown;
   const target = `${user === undefined || host.includes('@') ? '' : `${user}@`}${host}${port === undefined ? '' : `:${port}`}`;
-  return isJump(target) ? { jump: target } : unknown;
+  return jumpFromText(target) ? { jump: target } : unknown;
 }
