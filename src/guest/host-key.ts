@@ -173,7 +173,8 @@ function refused(error: ProvisionError): KeyDecision {
 
 function unknown(target: Target, key: Buffer, authority: KnownHostLine | undefined): ProvisionError {
   const shown = `the ${keyType(key)} key of ${target.host} is not known (${fingerprint(key)})`;
-  const scan = `ssh-keyscan ${target.port === 22 ? '' : `-p ${target.port} `}${target.host}`;
+  const from = target.way.kind === 'jump' ? `ssh ${target.way.hop.guest} ` : '';
+  const scan = `${from}ssh-keyscan ${target.port === 22 ? '' : `-p ${target.port} `}${target.host}`;
   const hint =
     authority === undefined
       ? target.strict === 'yes'

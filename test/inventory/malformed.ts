@@ -57,6 +57,7 @@ const ROWS: readonly Row[] = [
   ['guests: { vm1: { jump: a b } }', 1, 24, /user@/],
   ['guests: { vm1: { jump: "a:99999" } }', 1, 24, /user@/],
   ['guests: { vm1: { jump: "-oX" } }', 1, 24, /user@/],
+  ['guests: { vm1: { transport: telnet } }', 1, 29, /ssh or openssh/],
   ['guests: { vm1: { password: secret } }', 1, 18, /unknown key "password"/],
   ['guests: { vm1: { ansible_host: a } }', 1, 18, /unknown key "ansible_host"/],
   ['guests: { vm1: { hung_task.timeout: 60s } }', 1, 18, /unknown key "hung_task\.timeout"/],

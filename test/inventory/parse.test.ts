@@ -50,6 +50,20 @@ describe('the own format', () => {
     });
   });
 
+  it('a group may be reached in its own way, and a guest of it in another', () => {
+    const text = `defaults: { jump: a, transport: openssh }
+groups: { near: { guests: [vm2], jump: none } }
+guests: { vm1: , vm2: { transport: ssh }, vm3: { jump: "ops@b:2222,[::1]:22" }, here: { host: local } }
+`;
+    const ways = readInventory(text, 'inventory.yaml').guests.map(({ transport, jump }) => [transport, jump]);
+    expect(ways).toEqual([
+      ['openssh', 'a'],
+      ['ssh', 'none'],
+      ['openssh', 'ops@b:2222,[::1]:22'],
+      ['local', 'a'],
+    ]);
+  });
+
   it('what is not said stays out', () => {
     expect(guest('vm3')).toEqual({
       name: 'vm3',

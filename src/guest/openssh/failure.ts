@@ -92,7 +92,13 @@ export function sshFailure(guest: string, to: Settings, stderr: string): Provisi
   const cause = new Error(stderr.trim());
   if (sign !== undefined) {
     const line = stderr.split('\n').findLast((text) => sign.pattern.test(text)) ?? '';
-    return new ProvisionError(sign.code, `${at}: ${sign.says} (${line.trim()})`, { hint: sign.hint, where, cause });
+    const failure = new ProvisionError(sign.code, `${at}: ${sign.says} (${line.trim()})`, {
+      hint: sign.hint,
+      where,
+      cause,
+    });
+    // An overloaded server may have been slow.
+    return /timed out during banner exchange/i.test(line) ? new Busy(failure, 1) : failure;
   }
   const failure = new ProvisionError('E_UNREACHABLE', `${at}: ${lastLine(stderr) || 'ssh ended without a word'}`, {
     hint: 'run ssh by hand to see more: ssh -v',

@@ -8,6 +8,8 @@ import type { Settings } from './settings.ts';
 /** A connection that nobody uses, because whoever opened it was killed, ends by itself. Seconds. */
 const IDLE_SECONDS = 600;
 const CLOSE_PATIENCE_MS = 3000;
+/** ssh is given time to say itself that time is up: its own limit ends before the login. */
+const OWN_TIMEOUT_MS = 2000;
 
 /** For the ssh that holds the connection: it asks nothing, forwards nothing and runs nothing of its own. */
 const HOLDS = {
@@ -52,7 +54,11 @@ export class Master {
         ConnectTimeout: String(Math.max(1, Math.ceil(to.connectTimeoutMs / 1000))),
         ...proxyOf(to, folder, through),
       }).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-      const ended = await runSsh(access, [...options, ...to.args, '-N', '--', host], to.connectTimeoutMs);
+      const ended = await runSsh(
+        access,
+        [...options, ...to.args, '-N', '--', host],
+        to.connectTimeoutMs + OWN_TIMEOUT_MS,
+      );
       if (ended.exitCode === 0) return new Master(access, folder);
       // With ControlPersist ssh gives a ProxyCommand no standard error, so it has a file.
       const said = `${readIfThere(folder.said) ?? ''}${ended.stderr}`;

@@ -4,8 +4,8 @@ import { splitWords } from './words.ts';
 /** ssh's options that take a value, as far as they stand before a host in a ProxyCommand. */
 const VALUED = /^-[bceiIlmopSEFQRLDw]$/;
 
-/** The jump hosts that arguments of ssh name; `none` says that there is none, undefined that they say nothing of it. */
-export type Jump = { readonly jump: string } | { readonly none: true } | { readonly problem: string } | undefined;
+/** The jump hosts that arguments of ssh name, or `none`; undefined when they say nothing of it. */
+export type Jump = { readonly jump: string } | { readonly problem: string } | undefined;
 
 /** Reads `-J HOST`, `-o ProxyJump=HOST` and the usual `-o ProxyCommand="ssh -W %h:%p HOST"`; other arguments are not ours. */
 export function jumpOf(args: string): Jump {
@@ -24,13 +24,13 @@ export function jumpOf(args: string): Jump {
 }
 
 function asJump(text: string): Jump {
-  if (text.toLowerCase() === 'none') return { none: true };
+  if (text.toLowerCase() === 'none') return { jump: 'none' };
   const bare = text.replaceAll('ssh://', '');
   return jumpFromText(bare) ? { jump: bare } : { problem: `${text} is no jump host` };
 }
 
 function throughCommand(command: string): Jump {
-  if (command.toLowerCase() === 'none') return { none: true };
+  if (command.toLowerCase() === 'none') return { jump: 'none' };
   const unknown = { problem: 'this ProxyCommand cannot be told as a jump host' };
   const words = splitWords(command);
   const [program, ...args] = Array.isArray(words) ? words.map(({ text }) => text) : [];

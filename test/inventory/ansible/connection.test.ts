@@ -101,8 +101,8 @@ describe('arguments of ssh', () => {
     ['-oProxyJump=a', { jump: 'a' }],
     ['-o "ProxyJump a"', { jump: 'a' }],
     ["-o 'proxyjump=ssh://ops@a:22'", { jump: 'ops@a:22' }],
-    ['-o ProxyJump=none', { none: true }],
-    ['-o ProxyCommand=none', { none: true }],
+    ['-o ProxyJump=none', { jump: 'none' }],
+    ['-o ProxyCommand=none', { jump: 'none' }],
     ['-o ProxyCommand="ssh -W %h:%p -q ops@b"', { jump: 'ops@b' }],
     [
       "-o ProxyCommand='/usr/bin/ssh -q -o StrictHostKeyChecking=no -l ops -p 2222 b -W [%h]:%p'",
