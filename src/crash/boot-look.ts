@@ -9,9 +9,12 @@ const STABLE_S = 3;
 /** All of it, with room for a guest that has just booted. */
 export const LOOK_MS = (SETTLE_S + STABLE_S + 30) * 1000;
 
-/** The script of a look; it says little of the old boot and of a capture kernel, which are only waited for. */
-export function lookScript(template: string, oldBootId: string): string {
-  return `OLD_BOOT_ID=${quote(oldBootId)}\nSETTLE=${SETTLE_S}\nSTABLE=${STABLE_S}\n${template}`;
+/**
+ * The script of a look; it says little of the old boot and of a capture kernel, which are only waited for.
+ * @param givenUp a file on the guest in which the one who was to end the old boot says that it did not
+ */
+export function lookScript(template: string, oldBootId: string, givenUp = ''): string {
+  return `OLD_BOOT_ID=${quote(oldBootId)}\nGIVEN_UP=${quote(givenUp)}\nSETTLE=${SETTLE_S}\nSTABLE=${STABLE_S}\n${template}`;
 }
 
 /** Reads what the script of a look said. */
@@ -27,5 +30,6 @@ export function parseLook(sections: Sections): BootLook {
     bootIdAgain: again.get('boot_id') ?? null,
     system: again.get('system') ?? null,
     stopping: first.all('stopping'),
+    givenUp: first.get('given_up') ?? null,
   };
 }

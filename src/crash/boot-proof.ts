@@ -14,6 +14,8 @@ export interface BootLook {
   readonly system: string | null;
   /** Units that hold up the shutdown of the old boot. */
   readonly stopping: readonly string[];
+  /** Why the old boot is not going to end after all; null when nobody said so. */
+  readonly givenUp: string | null;
 }
 
 /** The boot that was asked to end, and what is wanted of the next. */
@@ -27,8 +29,8 @@ export interface RebootAsked {
 }
 
 export interface Verdict {
-  /** `wrong` will not become right by waiting; the others but `back` may. */
-  readonly kind: 'same-boot' | 'capture-kernel' | 'booting' | 'back' | 'wrong';
+  /** `wrong` and `given-up` will not become right by waiting; the others but `back` may. */
+  readonly kind: 'same-boot' | 'given-up' | 'capture-kernel' | 'booting' | 'back' | 'wrong';
   readonly text: string;
   readonly hint?: string;
 }
@@ -46,6 +48,7 @@ export function judgeBoot(asked: RebootAsked, look: BootLook): Verdict {
   if (asked.machineId !== '' && look.machineId !== '' && look.machineId !== asked.machineId) {
     return { kind: 'wrong', text: 'another machine answers at its address (its machine id differs)' };
   }
+  if (look.bootId === asked.bootId && look.givenUp !== null) return { kind: 'given-up', text: look.givenUp };
   if (look.bootId === asked.bootId) return { kind: 'same-boot', text: sameBoot(look) };
   if (look.captureKernel) return { kind: 'capture-kernel', text: 'it crashed, and is still saving a dump' };
   if (look.uptimeSeconds > asked.elapsedSeconds + SLACK_S) {

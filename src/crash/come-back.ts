@@ -11,6 +11,8 @@ export interface Awaited {
   readonly asked: Omit<RebootAsked, 'elapsedSeconds'>;
   /** templates/guest/boot.sh */
   readonly template: string;
+  /** See `lookScript`. */
+  readonly givenUp?: string;
   readonly timeoutMs: number;
   /** An old boot that still answers after that long is not going down any more; `timeoutMs` when absent. */
   readonly downWithinMs?: number;
@@ -26,6 +28,8 @@ export interface Awaited {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
+
+const OLD_BOOT: ReadonlySet<Verdict['kind']> = new Set<Verdict['kind']>(['same-boot', 'given-up']);
 
 /** A guest that goes down and comes up does all kinds of things, but not these. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -52,7 +56,7 @@ export async function comeBack(awaited: Awaited): Promise<Verdict> {
     if (!said.has(phase)) awaited.phase(phase, elapsed());
     said.add(phase);
   };
-  const script = lookScript(awaited.template, awaited.asked.bootId);
+  const script = lookScript(awaited.template, awaited.asked.bootId, awaited.givenUp);
   let last: Verdict | ProvisionError | undefined;
   await pause(awaited.headStartMs ?? 0, stopping, words);
   for (let rest = FIRST_PAUSE_MS; ; rest = Math.min(rest * 1.5, LONGEST_PAUSE_MS)) {
@@ -61,7 +65,7 @@ export async function comeBack(awaited: Awaited): Promise<Verdict> {
       await unlessStopped(conversation.reconnect(), stopping, words);
       const { sections } = await unlessStopped(conversation.runScript(script, { timeoutMs: LOOK_MS }), stopping, words);
       const verdict = judgeBoot({ ...awaited.asked, elapsedSeconds: elapsed() / 1000 }, parseLook(sections));
-      if (verdict.kind !== 'same-boot') say('down');
+      if (!OLD_BOOT.has(verdict.kind)) say('down');
       if (['booting', 'back', 'wrong'].includes(verdict.kind)) say('answering');
       if (verdict.kind === 'back') {
         say('back');
@@ -75,6 +79,6 @@ export async function comeBack(awaited: Awaited): Promise<Verdict> {
     }
     const kind = last instanceof ProvisionError ? undefined : last.kind;
     const limit = kind === 'same-boot' ? (awaited.downWithinMs ?? awaited.timeoutMs) : awaited.timeoutMs;
-    if (kind === 'wrong' || elapsed() + rest > limit) throw awaited.gaveUp(last, elapsed());
+    if (kind === 'wrong' || kind === 'given-up' || elapsed() + rest > limit) throw awaited.gaveUp(last, elapsed());
   }
 }

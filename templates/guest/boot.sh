@@ -1,5 +1,6 @@
 # Looks at a guest that was asked to reboot: which boot answers, and whether it stays. OLD_BOOT_ID is the boot that was to
 # end; SETTLE is how long the end of a boot is waited for here, STABLE the time between the two looks, both in seconds.
+# GIVEN_UP is a file in which the one who was to crash the old boot says why it did not, or empty.
 first() {
   v=
   { IFS= read -r v <"$1"; } 2>/dev/null
@@ -21,6 +22,7 @@ if [ -e /proc/vmcore ]; then
   exit 0
 fi
 if [ "$boot_id" = "$OLD_BOOT_ID" ]; then
+  [ -n "$GIVEN_UP" ] && first "$GIVEN_UP" && printf 'given_up %s\n' "$v"
   if [ -d /run/systemd/system ]; then
     timeout 5 systemctl list-jobs --no-legend 2>/dev/null | while read -r _ unit kind state; do
       [ "$kind $state" = 'stop running' ] && printf 'stopping %s\n' "$unit"

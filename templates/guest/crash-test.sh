@@ -45,7 +45,7 @@ fsfreeze -f disk.d || stop 'the file system cannot be frozen'
 printf 'provision-crash-test: %s\n' "$1" >/dev/kmsg
 sh -c 'printf provision-hang >/proc/$$/comm; echo x >disk.d/file' &
 sleep "$2"
-stop 'no panic'
+stop 'a task was blocked, and hung_task did not panic'
 JOB
 fi
 : >"$DIRECTORY/running"

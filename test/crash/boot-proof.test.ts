@@ -20,6 +20,7 @@ const up: BootLook = {
   bootIdAgain: NEW,
   system: 'running',
   stopping: [],
+  givenUp: null,
 };
 
 describe('judgeBoot', () => {
@@ -34,6 +35,8 @@ describe('judgeBoot', () => {
       'same-boot',
       /a\.service, b\.mount$/,
     ],
+    ['the old boot, not crashed after all', { bootId: OLD, givenUp: 'no loop device' }, 'given-up', /^no loop device$/],
+    ['a new boot, whatever the old one said', { givenUp: 'no loop device' }, 'back', 'up for 40 s'],
     ['no boot id', { bootId: '' }, 'booting', /without a boot id/],
     ['half a boot id', { bootId: 'aaaaaaaa-bbbb' }, 'booting', /without a boot id/],
     ['a capture kernel', { captureKernel: true, bootIdAgain: null, cmdline: '' }, 'capture-kernel', /saving a dump/],

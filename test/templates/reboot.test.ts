@@ -149,12 +149,19 @@ describe('the request', () => {
 });
 
 describe('a look at what answers', () => {
-  const look = (): ReturnType<typeof parseLook> =>
-    parseLook(run('boot.sh', `OLD_BOOT_ID=${OLD}\nSETTLE=5\nSTABLE=3`));
+  const look = (givenUp = ''): ReturnType<typeof parseLook> =>
+    parseLook(run('boot.sh', `OLD_BOOT_ID=${OLD}\nGIVEN_UP=${givenUp}\nSETTLE=5\nSTABLE=3`));
 
   it('of the old boot says what holds up its end, and nothing more', () => {
     program('systemctl', "echo '12 a.service stop running'; echo '13 b.service stop waiting'");
     expect(look()).toMatchObject({ bootId: OLD, stopping: ['a.service'], bootIdAgain: null, system: null });
+  });
+
+  it('of the old boot says why it was not crashed, where that is asked', () => {
+    expect(look(at('result')).givenUp).toBeNull();
+    write('/result', 'no file system to freeze\n');
+    expect(look(at('result')).givenUp).toBe('no file system to freeze');
+    expect(look().givenUp).toBeNull();
   });
 
   it('of a new boot looks twice', () => {
@@ -168,6 +175,7 @@ describe('a look at what answers', () => {
       captureKernel: false,
       system: 'running',
       stopping: [],
+      givenUp: null,
     });
   });
 

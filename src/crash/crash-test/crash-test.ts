@@ -24,6 +24,8 @@ export interface CrashTestMeans {
   readonly budgetMs: number;
 }
 
+/** Where templates/guest/crash-test.sh says why there was no crash. */
+const GIVEN_UP = '/run/provision/crash-test/result';
 const CAPTURE_LOG = 'capture.log';
 const SCRIPT_MS = 60_000;
 /** A second until the job begins, and a sync. */
@@ -88,6 +90,7 @@ async function waitForIt(
     conversation,
     asked: { bootId, machineId, mismatch: () => null },
     template: guestTemplate(templates, 'boot.sh'),
+    givenUp: GIVEN_UP,
     timeoutMs: budgetMs + hangSeconds * 1000,
     downWithinMs: DOWN_WITHIN_MS + hangSeconds * 1000,
     headStartMs: mode === 'hang' ? 0 : HEAD_START_MS,

@@ -14,13 +14,13 @@ export function gaveUp(guest: string, mode: CrashMode, last: Verdict | Provision
       cause: last,
     });
   }
-  if (last.kind === 'same-boot') {
-    const text =
-      mode === 'hang'
-        ? `no panic ${after}: a task was blocked, and hung_task did not notice`
-        : `no crash ${after}: the same boot still answers`;
+  if (last.kind === 'same-boot' || last.kind === 'given-up') {
+    const why = last.kind === 'given-up' ? `the guest says: ${last.text}` : 'the same boot still answers';
+    const text = `no ${mode === 'hang' ? 'panic' : 'crash'} ${after}: ${why}`;
     const hint =
-      mode === 'hang' ? 'is kernel.hung_task_panic still 1? provision verify tells' : 'is CONFIG_MAGIC_SYSRQ set?';
+      mode === 'hang'
+        ? 'a hang needs a loop device, mkfs.ext4, fsfreeze and kernel.hung_task_panic=1; provision verify tells the last'
+        : 'is CONFIG_MAGIC_SYSRQ set?';
     return new ProvisionError('E_CAPTURE', text, { hint, where });
   }
   if (last.kind === 'capture-kernel')
