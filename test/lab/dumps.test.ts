@@ -132,6 +132,12 @@ describe('dumps fetch', () => {
     expect(events(again, 'guest.transfer')).toEqual([]);
   });
 
+  it("brings it through the machine's own ssh too", async () => {
+    const ran = await dumps('fetch', 'vm1', '--to', to, '--transport', 'openssh');
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    await expectWhole('vm1');
+  });
+
   it('leaves what cannot be read, says so, and brings it on request', async () => {
     const all = await dumps('fetch', 'vm2', '--all', '--to', to, '--json');
     expect(all.code).toBe(0);
