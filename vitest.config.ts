@@ -3,7 +3,15 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.{ts,mjs}'], exclude: ['test/lab/**', 'test/vm/**'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.{ts,mjs}'],
+          exclude: ['test/lab/**', 'test/vm/**'],
+          // No case tells the time: a machine that is busy with other things must not fail one.
+          testTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: 'lab',
