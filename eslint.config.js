@@ -36,7 +36,7 @@ const ORDER = [
 const PURE = ['yaml', 'profile', 'inventory', 'facts', 'plan'];
 const later = (room) => ORDER.slice(ORDER.indexOf(room) + 1);
 
-const fence = (room, pure) => ({
+const fence = (room, pure, stage = room) => ({
   files: [`src/${room}/**/*.ts`],
   rules: {
     'no-restricted-imports': [
@@ -45,7 +45,7 @@ const fence = (room, pure) => ({
         paths: pure
           ? [...IO_MODULES, ...IO_PACKAGES].map((name) => ({ name, message: `${room}/ is pure: no I/O` }))
           : [],
-        patterns: later(room).map((next) => ({
+        patterns: later(stage).map((next) => ({
           group: [`**/${next}/**`],
           message: `${room}/ comes before ${next}/: data flows one way`,
         })),
@@ -78,6 +78,7 @@ export default tseslint.config(
     },
   },
   ...ORDER.map((room) => fence(room, PURE.includes(room))),
+  fence('rollout/strategy', true, 'rollout'),
   {
     files: ['test/**/*.ts'],
     rules: {

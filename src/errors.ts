@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'E_SYMBOLS'
   | 'E_LOCAL_TOOL'
   | 'E_LOCAL_FILE'
+  | 'E_DEADLINE'
   | 'E_INTERRUPTED';
 
 /** A place in a text file, 1-based, or a guest and the step it was in. */
@@ -85,4 +86,5 @@ export const UNREACHABLE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'E_HOST_KEY_CHANGED',
   'E_HOST_KEY_REVOKED',
   'E_SSH_UNSUPPORTED',
+  'E_DEADLINE',
 ]);

@@ -1,5 +1,5 @@
 import { ProvisionError } from '../errors.ts';
-import { carryOutSaved, converge, showPlan } from '../rollout/work.ts';
+import { carryOutSaved, converge, showPlan, verify } from '../rollout/work.ts';
 import { textFlag } from './flags.ts';
 import { chooseGuests } from './guests.ts';
 import { nextCommand, rebootCommand } from './next-command.ts';
@@ -25,7 +25,8 @@ export const run: Run = async (invocation) => {
   const work = dryRun ? showPlan(planner) : converge(planner, rebootsFor(flags, guests, shipped));
   const next = nextCommand(dryRun ? 'apply' : 'verify', invocation);
   const reboot = rebootCommand('apply', invocation);
-  return runGuests({ command: 'apply', profile: name, guests, shipped, work, dryRun, next, reboot }, invocation);
+  const check = verify(planner);
+  return runGuests({ command: 'apply', profile: name, guests, shipped, work, check, dryRun, next, reboot }, invocation);
 };
 
 async function applySaved(file: string, invocation: Invocation): Promise<number> {
@@ -44,5 +45,6 @@ async function applySaved(file: string, invocation: Invocation): Promise<number>
   if (flags['dryRun'] === true) throw new ProvisionError('E_USAGE', '--dry-run and --plan do not go together');
   const work = carryOutSaved(planner, saved.plans, rebootsFor(flags, guests, shipped));
   const reboot = rebootCommand('apply', invocation);
-  return runGuests({ command: 'apply', profile: saved.profile, guests, shipped, work, reboot }, invocation);
+  const check = verify(planner);
+  return runGuests({ command: 'apply', profile: saved.profile, guests, shipped, work, check, reboot }, invocation);
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 
+import { ProvisionError } from '../errors.ts';
 import { loadAccess, type Access } from '../guest/access.ts';
 import { hostNames } from '../guest/ssh-config.ts';
 import { loadSshConfig } from '../guest/ssh-config-file.ts';
@@ -8,7 +9,7 @@ import type { Guest, Inventory } from '../inventory/guest.ts';
 import { EMPTY_INVENTORY, selectGuests, throwProblems } from '../inventory/select.ts';
 import { loadInventories } from '../shipped/inventory.ts';
 import { escapeControl } from '../report/escape.ts';
-import { durationFlag, jumpFlag, listFlag, textFlag, transportFlag } from './flags.ts';
+import { countFlag, durationFlag, jumpFlag, listFlag, textFlag, transportFlag } from './flags.ts';
 import type { Flags } from './program.ts';
 import { askSecret, confirmWholeInventory, connectionQuestions } from './questions.ts';
 
@@ -26,7 +27,27 @@ export async function chooseGuests(args: readonly string[], flags: Flags, touche
   if (args.length === 0 && touches !== undefined && flags['yes'] !== true) {
     await confirmWholeInventory(selected, touches);
   }
-  return selected.map((guest) => withFlags(guest, flags));
+  const serialBy = textFlag(flags, 'serialBy');
+  const groups = serialBy === undefined ? undefined : serialGroups(inventory, selected, serialBy);
+  return selected.map((guest) => {
+    const group = groups?.get(guest.name);
+    return { ...withFlags(guest, flags), ...(group === undefined ? {} : { serialGroup: group }) };
+  });
+}
+
+/**
+ * The groups of `--serial-by`, by guest.
+ * @throws ProvisionError E_USAGE when no guest has that label
+ */
+function serialGroups({ labels }: Inventory, guests: readonly Guest[], name: string): ReadonlyMap<string, string> {
+  const found = guests.flatMap((guest) => {
+    const value = labels?.get(guest.name)?.(name);
+    return value === undefined ? [] : ([[guest.name, value]] as const);
+  });
+  if (found.length > 0) return new Map(found);
+  throw new ProvisionError('E_USAGE', `no guest has a label "${name}"`, {
+    hint: 'write labels: { hypervisor: hv1 } into the inventory, or use a variable of an inventory of Ansible',
+  });
 }
 
 /** The guests that arguments and --limit name, as the inventory has them. */
@@ -82,6 +103,7 @@ export async function accessFor(flags: Flags): Promise<Access> {
     password,
     becomePassword,
     acceptNew: flags['acceptNew'] === true,
+    ...(textFlag(flags, 'handshakes') === undefined ? {} : { handshakes: countFlag(flags, 'handshakes', 1) }),
     ...(timeout === undefined ? {} : { connectTimeoutMs: durationFlag(flags, 'timeout', DEFAULT_TIMEOUT_MS) }),
     ask: connectionQuestions(),
     note: (text) => {

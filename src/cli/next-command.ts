@@ -13,6 +13,17 @@ const REPEATED: readonly (readonly [name: string, flag: string])[] = [
   ['set', '--set'],
   ['skip', '--skip'],
   ['plan', '--plan'],
+  ['canary', '--canary'],
+  ['batch', '--batch'],
+  ['pause', '--pause'],
+  ['maxFailures', '--max-failures'],
+  ['order', '--order'],
+  ['serialBy', '--serial-by'],
+  ['gateCommand', '--gate-command'],
+  ['guestTimeout', '--guest-timeout'],
+  ['stepTimeout', '--step-timeout'],
+  ['forks', '--forks'],
+  ['handshakes', '--handshakes'],
 ];
 const SWITCHES: readonly (readonly [name: string, flag: string])[] = [
   ['become', '-b'],
@@ -21,11 +32,12 @@ const SWITCHES: readonly (readonly [name: string, flag: string])[] = [
   ['adopt', '--adopt'],
   ['purge', '--purge'],
   ['yes', '--yes'],
+  ['gate', '--gate'],
   ['reboot', '--reboot'],
 ];
 
 /** The command to go on with, with the person's own words. */
-export function nextCommand(command: string, { args, flags }: Invocation): string {
+export function nextCommand(command: string, { args, flags }: Omit<Invocation, 'leaving'>): string {
   const valued = REPEATED.flatMap(([name, flag]) => {
     const value = flags[name];
     const values = Array.isArray(value) ? (value as string[]) : typeof value === 'string' ? [value] : [];
@@ -36,6 +48,6 @@ export function nextCommand(command: string, { args, flags }: Invocation): strin
 }
 
 /** The same, to have a pending reboot done. */
-export function rebootCommand(command: string, { args, flags, stopping }: Invocation): string {
+export function rebootCommand(command: string, { args, flags, stopping }: Omit<Invocation, 'leaving'>): string {
   return nextCommand(command, { args, flags: { ...flags, reboot: true }, stopping });
 }

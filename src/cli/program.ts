@@ -1,5 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 
+import { PROFILE_FLAGS, REBOOT_FLAGS, ROLLOUT_FLAGS, type FlagSpec } from './command-flags.ts';
+
 /** Values of a command's flags, as commander has parsed them. */
 export type Flags = Readonly<Record<string, unknown>>;
 
@@ -9,6 +11,8 @@ export interface Invocation {
   readonly flags: Flags;
   /** Aborted at the first Ctrl-C. */
   readonly stopping: AbortSignal;
+  /** Aborted at the second. */
+  readonly leaving: AbortSignal;
 }
 export type Run = (invocation: Invocation) => Promise<number>;
 
@@ -22,7 +26,6 @@ interface CommandSpec {
   readonly examples?: readonly string[];
   readonly load: () => Promise<Run>;
 }
-type FlagSpec = readonly [flags: string, description: string, extra?: 'many' | 'hidden'];
 
 const INVENTORY_FLAGS: readonly FlagSpec[] = [
   [
@@ -44,6 +47,7 @@ const CONNECTION_FLAGS: readonly FlagSpec[] = [
   ['-K, --ask-become-pass', 'ask for the sudo password (no terminal: $PROVISION_BECOME_PASSWORD)'],
   ['-k, --ask-pass', 'ask for the SSH password (no terminal: $PROVISION_PASSWORD)'],
   ['--forks <n>', 'guests at a time (default: 50)'],
+  ['--handshakes <n>', 'SSH handshakes at a time, through each jump host too (default: 25)'],
   ['--timeout <duration>', 'how long a guest may take to connect and answer (default: 60s)'],
   ['--accept-new', 'trust host keys that are not known yet; changed ones are always refused'],
   ['--yes', 'no question before the whole inventory is touched'],
@@ -51,17 +55,6 @@ const CONNECTION_FLAGS: readonly FlagSpec[] = [
   ['-q, --quiet', 'failures and the summary only'],
   ['-v, --verbose', 'steps and output of guests as they come'],
   ['--no-color', 'plain text'],
-];
-
-const PROFILE_FLAGS: readonly FlagSpec[] = [
-  ['--set <path=value>', 'override one setting: --set hung_task.timeout=120s', 'many'],
-  ['--skip <section>', 'leave sections out: kdump, crash, trace, ...', 'many'],
-  ['--adopt', 'comment out settings of other files that beat ours at boot (a backup is kept)'],
-];
-
-const REBOOT_FLAGS: readonly FlagSpec[] = [
-  ['--reboot', 'reboot guests where one is pending, and wait until they are up and armed (docs/reboot.md)'],
-  ['--reboot-timeout <duration>', 'how long a guest may take to come back (default: 10m)'],
 ];
 
 /** Every command, in the order of the help. Adding one is a file and an entry. */
@@ -124,14 +117,36 @@ const COMMANDS: readonly CommandSpec[] = [
       ['--detailed-exitcode', 'with --dry-run: exit 3 when something would change'],
       ['--plan <file>', 'carry out a saved plan exactly, or refuse it when the guest has changed'],
       ...REBOOT_FLAGS,
+      ...ROLLOUT_FLAGS,
     ],
     examples: [
       'provision apply debug-panic vm1 vm2 --dry-run',
       'provision apply debug-panic vm1 --reboot',
       'provision apply debug-panic --limit desktops --yes',
+      'provision apply debug-panic --yes --canary 1 --batch 10,50% --max-failures 5% --pause 30s --gate',
       'provision apply --plan plan.json',
     ],
     load: async () => (await import('./apply.ts')).run,
+  },
+  {
+    name: 'rollout',
+    summary: 'who would go when in an apply with these flags; connects to nothing',
+    args: '<plan> <profile> [guest...]',
+    flags: [
+      ...INVENTORY_FLAGS,
+      ['-F, --ssh-config <file>', 'read this ssh_config and no other'],
+      ...PROFILE_FLAGS.slice(0, 2),
+      ...ROLLOUT_FLAGS,
+      ['--forks <n>', 'guests at a time (default: 50)'],
+      ['--json', 'as JSON'],
+      ['-q, --quiet', 'no notes'],
+      ['--no-color', 'plain text'],
+    ],
+    examples: [
+      'provision rollout plan debug-panic --canary 1 --batch 1,5,25%,100%',
+      'provision rollout plan debug-panic --serial-by hypervisor --max-failures 2 --json',
+    ],
+    load: async () => (await import('./rollout.ts')).run,
   },
   {
     name: 'verify',
@@ -146,6 +161,7 @@ const COMMANDS: readonly CommandSpec[] = [
     summary: 'let the gate make the panic settings live',
     args: '[guest...]',
     guests: true,
+    flags: ROLLOUT_FLAGS,
     load: async () => (await import('./take-back.ts')).arm,
   },
   {
@@ -153,6 +169,7 @@ const COMMANDS: readonly CommandSpec[] = [
     summary: 'take the panic settings out, uninstall nothing',
     args: '[guest...]',
     guests: true,
+    flags: ROLLOUT_FLAGS,
     load: async () => (await import('./take-back.ts')).disarm,
   },
   {
@@ -164,6 +181,7 @@ const COMMANDS: readonly CommandSpec[] = [
       ['--purge', 'remove the packages that an apply installed'],
       ['--dry-run', 'show what would be taken back'],
       ...REBOOT_FLAGS,
+      ...ROLLOUT_FLAGS,
     ],
     load: async () => (await import('./take-back.ts')).rollback,
   },
@@ -220,7 +238,10 @@ Examples:
 `;
 
 /** The command line as commander sees it. Importing this loads commander and nothing else. */
-export function buildProgram(stopping: AbortSignal): { run(argv: readonly string[]): Promise<number> } {
+export function buildProgram(
+  stopping: AbortSignal,
+  leaving: AbortSignal = new AbortController().signal,
+): { run(argv: readonly string[]): Promise<number> } {
   let exitCode = 0;
   const program = new Command('provision')
     .description('Turn guests that hang in silence into machines that explain themselves.')
@@ -240,7 +261,7 @@ export function buildProgram(stopping: AbortSignal): { run(argv: readonly string
       command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}\n`);
     command.action(async () => {
       const run = await spec.load();
-      exitCode = await run({ args: command.args, flags: command.opts(), stopping });
+      exitCode = await run({ args: command.args, flags: command.opts(), stopping, leaving });
     });
   }
   return {

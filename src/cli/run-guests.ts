@@ -7,13 +7,13 @@ import { openSession } from '../guest/session.ts';
 import type { Guest } from '../inventory/guest.ts';
 import { exitCodeFor } from '../report/exit-code.ts';
 import { runFleet, type Work } from '../rollout/fleet.ts';
-import { countFlag, durationFlag } from './flags.ts';
+import { durationFlag } from './flags.ts';
 import { accessFor, DEFAULT_TIMEOUT_MS } from './guests.ts';
 import { reporterFor } from './output.ts';
 import type { Shipped } from './planners.ts';
 import type { Invocation } from './program.ts';
+import { plainStrategy, scheduleOf, strategyFrom } from './rollout-flags.ts';
 
-const DEFAULT_FORKS = 50;
 /** A converge may download and unpack a lot; what bounds it is that it ends, not that it is fast. */
 const CONVERGE_MS = 60 * 60_000;
 const RECONNECT_MS = 5 * 60_000;
@@ -24,6 +24,8 @@ export interface GuestsRun {
   readonly guests: readonly Guest[];
   readonly shipped: Shipped;
   readonly work: Work;
+  /** For commands that go through the fleet in batches: what the gate looks at a guest with. */
+  readonly check?: Work;
   readonly dryRun?: boolean;
   /** The command that the summary suggests. */
   readonly next?: string;
@@ -32,9 +34,11 @@ export interface GuestsRun {
 }
 
 /** Runs one command over its guests and reports it; answers with the exit code. */
-export async function runGuests(run: GuestsRun, { flags, stopping }: Invocation): Promise<number> {
+export async function runGuests(run: GuestsRun, { flags, stopping, leaving }: Invocation): Promise<number> {
   const { command, guests, shipped, work } = run;
   const dryRun = run.dryRun === true;
+  // A dry-run shows all that there is to show: it spares no guest, and has nothing to wait for.
+  const strategy = run.check === undefined || dryRun ? plainStrategy(flags) : strategyFrom(flags);
   const access = await accessFor(flags);
   const reporter = reporterFor(flags, {
     command,
@@ -54,9 +58,12 @@ export async function runGuests(run: GuestsRun, { flags, stopping }: Invocation)
         command,
         ...(run.profile === undefined ? {} : { profile: run.profile }),
         guests,
-        forks: countFlag(flags, 'forks', DEFAULT_FORKS),
+        schedule: scheduleOf(strategy, guests),
+        gate: { verify: strategy.gate.verify ? (run.check ?? null) : null, command: strategy.gate.command },
+        deadlines: strategy.deadlines,
         emit: (event) => reporter.emit(event),
         stopping,
+        leaving,
         exitCode,
         means: {
           open: (guest) => openSession(guest, access),

@@ -2,7 +2,7 @@ import type { Facts } from '../facts/facts.ts';
 import { planArm, planDisarm } from '../plan/arming.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planRollback } from '../plan/rollback.ts';
-import { converge, showPlan } from '../rollout/work.ts';
+import { converge, showPlan, verify } from '../rollout/work.ts';
 import { loadKnowledge } from '../shipped/catalogue.ts';
 import { chooseGuests } from './guests.ts';
 import { nextCommand, rebootCommand } from './next-command.ts';
@@ -37,5 +37,6 @@ async function fromRecord(
   const work = dryRun ? showPlan(planner) : converge(planner, rebootsFor(flags, guests, shipped));
   const next = nextCommand(command, invocation);
   const reboot = rebootCommand(command, invocation);
-  return runGuests({ command, guests, shipped, work, dryRun, next, reboot }, invocation);
+  const check = verify(planner);
+  return runGuests({ command, guests, shipped, work, check, dryRun, next, reboot }, invocation);
 }

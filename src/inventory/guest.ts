@@ -19,6 +19,8 @@ export interface Guest {
   readonly groups: readonly string[];
   /** Dotted profile path -> override, group vars first, guest vars last; each with its place. */
   readonly vars: readonly GuestVar[];
+  /** Its value of the label that `--serial-by` names. */
+  readonly serialGroup?: string;
   /** Where it was first written down; undefined for one of the command line. */
   readonly from?: { readonly file: string; readonly line?: number };
 }
@@ -31,6 +33,9 @@ export interface GuestVar {
   readonly file: string;
   readonly line?: number;
 }
+
+/** The value of a guest's label; undefined: it has none of that name. */
+export type Label = (name: string) => string | undefined;
 
 /** A group as it is written down: what it names itself. */
 export interface GroupNode {
@@ -46,6 +51,11 @@ export interface Inventory {
   readonly tree: ReadonlyMap<string, GroupNode>;
   /** Why some guests cannot be used, by name. It matters once such a guest is chosen. */
   readonly problems: ReadonlyMap<string, readonly ProvisionError[]>;
+  /**
+   * What the inventory says about its guests beyond how they are reached: `labels` of our own format, variables of
+   * Ansible's. Looked up by name, never listed, for there may be passwords among them.
+   */
+  readonly labels?: ReadonlyMap<string, Label>;
   /** What was passed over, one sentence each. */
   readonly notes: readonly string[];
 }

@@ -29,6 +29,7 @@ function merge(a: Inventory, b: Inventory): Inventory {
     groups: Object.fromEntries(groups),
     tree: new Map([...a.tree, ...b.tree].map(([name]) => [name, mergeNodes(a.tree.get(name), b.tree.get(name))])),
     problems: new Map([...a.problems, ...b.problems]),
+    labels: new Map([...(a.labels ?? []), ...(b.labels ?? [])]),
     notes: union(a.notes, b.notes),
   };
 }

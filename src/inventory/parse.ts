@@ -4,7 +4,7 @@ import { quoted } from '../yaml/place.ts';
 import { readYaml, throwAll, type YamlFile } from '../yaml/read.ts';
 import { didYouMean } from '../yaml/suggest.ts';
 import { nodeAt } from '../yaml/tree.ts';
-import type { Guest, GroupNode, GuestVar, Inventory } from './guest.ts';
+import type { Guest, GroupNode, GuestVar, Inventory, Label } from './guest.ts';
 import { inventorySchema, type Connection, type InventoryValues } from './schema.ts';
 import { LOCAL } from './target.ts';
 import { readVars } from './vars.ts';
@@ -44,8 +44,23 @@ export function parseInventory(text: string, file: string): Inventory {
       ...members.map(([name, names]) => [name, { children: [], guests: names }] as const),
     ]),
     problems: new Map(),
+    labels: labelsOf(values),
     notes: [],
   };
+}
+
+function labelsOf({ defaults, groups = {}, guests }: InventoryValues): Map<string, Label> {
+  return new Map(
+    Object.entries(guests).map(([name, own]) => {
+      const mine = Object.values(groups).filter((group) => group.guests.includes(name));
+      const layers = [defaults, ...mine, own].map((layer) => layer?.labels ?? {});
+      return [name, (label) => textOf(layers.findLast((layer) => Object.hasOwn(layer, label))?.[label])];
+    }),
+  );
+}
+
+function textOf(value: string | number | boolean | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
 }
 
 /** Where the name of a guest stands. */

@@ -36,6 +36,12 @@ const connection = {
     .record(z.string(), z.unknown(), { error: 'takes paths of a profile with values, such as hung_task.timeout: 120s' })
     .optional()
     .describe('Overrides of the profile, path: value'),
+  labels: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()], { error: 'takes one value' }), {
+      error: 'takes names with values, such as hypervisor: hv1',
+    })
+    .optional()
+    .describe('What else there is to know about it, for --serial-by: hypervisor: hv1'),
 };
 
 const name = keyed((text) => {
@@ -73,4 +79,4 @@ export const inventorySchema = section('The guests', {
 });
 
 export type InventoryValues = z.output<typeof inventorySchema>;
-export type Connection = Omit<NonNullable<InventoryValues['defaults']>, 'vars'>;
+export type Connection = Omit<NonNullable<InventoryValues['defaults']>, 'vars' | 'labels'>;

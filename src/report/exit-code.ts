@@ -18,7 +18,7 @@ export interface ExitOptions {
 export function exitCodeFor(outcomes: Outcomes, options: ExitOptions): number {
   const has = (outcome: Outcome): boolean => (outcomes[outcome] ?? 0) > 0;
   if (options.interrupted === true) return 130;
-  if (has('failed') || has('interrupted') || (has('refused') && !options.dryRun)) return 1;
+  if (has('failed') || has('interrupted') || has('not-begun') || (has('refused') && !options.dryRun)) return 1;
   if (has('unreachable')) return 4;
   const wouldDiffer = options.dryRun && options.detailedExitcode && (has('planned') || has('refused'));
   if (has('drifted') || wouldDiffer) return 3;

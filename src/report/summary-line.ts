@@ -46,6 +46,7 @@ const REST: readonly (readonly [Outcome, string])[] = [
   ['skipped', 'skipped'],
   ['unreachable', 'unreachable'],
   ['interrupted', 'interrupted'],
+  ['not-begun', 'not begun'],
   ['failed', 'failed'],
 ];
 

@@ -34,6 +34,7 @@ export class Conversation {
   readonly #means: Means;
   #session: GuestSession;
   #jobs = 0;
+  #lost: unknown = null;
   #closed = false;
 
   private constructor(guest: Guest, means: Means, session: GuestSession) {
@@ -49,6 +50,11 @@ export class Conversation {
   /** Handshakes that were tried again before the guest let us in. */
   get retries(): number {
     return this.#session.counters.retries;
+  }
+
+  /** Why it is being connected to again, while it is. */
+  get lost(): Error | null {
+    return this.#lost instanceof Error ? this.#lost : null;
   }
 
   async close(): Promise<void> {
@@ -76,12 +82,14 @@ export class Conversation {
    */
   async reconnectWithin(withinMs: number, lost: unknown): Promise<void> {
     const deadline = Date.now() + withinMs;
+    this.#lost = lost;
     for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
       try {
         await this.reconnect();
+        this.#lost = null;
         return;
       } catch (error) {
-        if (Date.now() + pause > deadline) throw located(lost, this.guest.name, error);
+        if (this.#closed || Date.now() + pause > deadline) throw located(lost, this.guest.name, error);
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
@@ -141,7 +149,7 @@ export class Conversation {
         this.#judge(result, log, id);
         return;
       } catch (error) {
-        if (!isLost(error) || Date.now() > deadline) throw error;
+        if (!isLost(error) || this.#closed || Date.now() > deadline) throw error;
         await this.reconnectWithin(deadline - Date.now(), error);
         // If the job never began, it begins now; else this only picks it up.
         text = this.#launcher(id, log.begun ? '' : script);

@@ -1,122 +1,157 @@
-import pLimit from 'p-limit';
-
-import { ProvisionError, UNREACHABLE_CODES } from '../errors.ts';
-import type { ErrorReport, Event, Outcome } from '../events.ts';
+import type { Event, Outcome } from '../events.ts';
 import type { Guest } from '../inventory/guest.ts';
-import { Conversation, type Means } from './conversation.ts';
-import type { JobProgress } from './job-log.ts';
+import { askGate, type Gate } from './gate.ts';
+import { runGuest, type Ended, type GuestRun, type Work } from './guest-run.ts';
+import { next, rolloutOf } from './strategy/next.ts';
+import type { RolloutAction, RolloutEvent, RolloutState, Schedule } from './strategy/rollout-state.ts';
 
-/** How one guest ended, as the work on it says. */
-export interface Ended {
-  readonly outcome: Outcome;
-  readonly changes: number;
-  readonly reason?: string;
-}
+export type { Ended, Talk, Work } from './guest-run.ts';
 
-/** What is done with one guest; everything that it throws is that guest's alone. */
-export type Work = (conversation: Conversation, talk: Talk) => Promise<Ended>;
-
-/** Events of one guest. */
-export interface Talk {
-  emit(event: Event): void;
-  /** Progress of the given stage, as events. */
-  progress(stage: number): JobProgress;
-  /** Aborted when the person wants to stop: whoever only waits for a guest stops waiting. */
-  readonly stopping: AbortSignal;
-}
-
-export interface FleetRun {
+export interface FleetRun extends GuestRun {
   readonly command: string;
   readonly profile?: string;
   readonly guests: readonly Guest[];
-  readonly forks: number;
-  readonly means: Means;
-  readonly emit: (event: Event) => void;
-  /** Set when the person wants to stop: guests that have not begun are not begun. */
-  readonly stopping: AbortSignal;
+  readonly schedule: Schedule;
+  readonly gate: Gate;
   readonly exitCode: (outcomes: Readonly<Partial<Record<Outcome, number>>>) => number;
 }
 
-/** Does the work on every guest, so many at a time, and says how each one ended. One guest's trouble is its own. */
-export async function runFleet(run: FleetRun, work: Work): Promise<number> {
-  const started = performance.now();
-  run.emit({
-    kind: 'run.started',
-    command: run.command,
-    ...(run.profile === undefined ? {} : { profile: run.profile }),
-    guests: run.guests.map(({ name }) => name),
+/** Outcomes that use up the failure budget. */
+const FAILED: ReadonlySet<Outcome> = new Set<Outcome>(['failed', 'unreachable', 'refused']);
+
+/**
+ * Does the work on every guest, in the order and so many at a time as the schedule says, and says how each one ended.
+ * One guest's trouble is its own. Nobody is connected to before its turn.
+ */
+export function runFleet(run: FleetRun, work: Work): Promise<number> {
+  const { command, profile, guests } = run;
+  const names = guests.map(({ name }) => name);
+  run.emit({ kind: 'run.started', command, ...(profile === undefined ? {} : { profile }), guests: names });
+  return new Promise((resolve, reject) => {
+    new Engine(run, work, resolve, reject).start();
   });
-  const outcomes: Partial<Record<Outcome, number>> = {};
-  const limit = pLimit(run.forks);
-  await Promise.all(
-    run.guests.map((guest) =>
-      limit(async () => {
-        const begun = performance.now();
-        const ended = run.stopping.aborted ? STOPPED : await runGuest(run, guest, work);
-        outcomes[ended.outcome] = (outcomes[ended.outcome] ?? 0) + 1;
-        run.emit({ kind: 'guest.finished', guest: guest.name, ms: Math.round(performance.now() - begun), ...ended });
-      }),
-    ),
-  );
-  const exitCode = run.exitCode(outcomes);
-  run.emit({ kind: 'run.finished', outcomes, exitCode, ms: Math.round(performance.now() - started) });
-  return exitCode;
 }
 
-const STOPPED: Ended = { outcome: 'interrupted', changes: 0, reason: 'not begun: the run was interrupted' };
+/** Carries out what the strategy decides, and tells it what became of it. */
+class Engine {
+  readonly #run: FleetRun;
+  readonly #work: Work;
+  readonly #resolve: (exitCode: number) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #guests: ReadonlyMap<string, Guest>;
+  readonly #started = performance.now();
+  readonly #outcomes = new Map<string, Outcome>();
+  readonly #interrupt = (): void => this.#tell({ kind: 'interrupt' });
+  #state: RolloutState;
+  #batchStarted = 0;
+  #pause: NodeJS.Timeout | undefined;
 
-async function runGuest(run: FleetRun, guest: Guest, work: Work): Promise<Ended & { error?: ErrorReport }> {
-  let conversation: Conversation | undefined;
-  try {
+  constructor(run: FleetRun, work: Work, resolve: (exitCode: number) => void, reject: (error: unknown) => void) {
+    this.#run = run;
+    this.#work = work;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#guests = new Map(run.guests.map((guest) => [guest.name, guest]));
+    this.#state = rolloutOf(run.schedule);
+  }
+
+  start(): void {
+    const { stopping } = this.#run;
+    stopping.addEventListener('abort', this.#interrupt, { once: true });
+    this.#tell({ kind: stopping.aborted ? 'interrupt' : 'start' });
+  }
+
+  #tell(event: RolloutEvent): void {
+    try {
+      const { state, actions } = next(this.#state, event);
+      this.#state = state;
+      for (const action of actions) this.#carryOut(action);
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  #carryOut(action: RolloutAction): void {
+    switch (action.kind) {
+      case 'open':
+        this.#batchStarted = performance.now();
+        this.#opened(action.batch);
+        return;
+      case 'begin':
+        this.#begin(action.guest).catch(this.#reject);
+        return;
+      case 'close':
+        this.#ofBatches({
+          kind: 'batch.finished',
+          batch: action.batch + 1,
+          failed: action.failed,
+          ms: since(this.#batchStarted),
+        });
+        return;
+      case 'pause':
+        this.#run.emit({ kind: 'rollout.paused', ms: action.ms });
+        this.#pause = setTimeout(() => this.#tell({ kind: 'paused' }), action.ms);
+        return;
+      case 'gate':
+        this.#askGate(action.batch).catch(this.#reject);
+        return;
+      case 'stop':
+        this.#run.emit({ kind: 'rollout.stopped', reason: action.reason, notBegun: action.notBegun.length });
+        for (const guest of action.notBegun)
+          this.#ended(guest, { outcome: 'not-begun', changes: 0, reason: `not begun: ${action.reason}` }, 0);
+        return;
+      case 'done':
+        this.#done();
+    }
+  }
+
+  #opened(batch: number): void {
+    const { batches } = this.#run.schedule;
+    const { name = '', guests = [] } = batches[batch] ?? {};
+    this.#ofBatches({ kind: 'batch.started', batch: batch + 1, of: batches.length, name, guests });
+  }
+
+  /** A fleet that goes all at once has no batches to tell of. */
+  #ofBatches(event: Event): void {
+    if (this.#run.schedule.batches.length > 1) this.#run.emit(event);
+  }
+
+  async #begin(name: string): Promise<void> {
+    const guest = this.#guests.get(name);
+    if (guest === undefined) throw new Error(`no guest ${name} in this run`);
     const begun = performance.now();
-    conversation = await Conversation.start(guest, run.means);
-    const connected = {
-      kind: 'guest.connected',
-      guest: guest.name,
-      ms: Math.round(performance.now() - begun),
-    } as const;
-    const { retries } = conversation;
-    run.emit(retries === 0 ? connected : { ...connected, retries });
-    return await work(conversation, talkFor(run, guest));
-  } catch (error) {
-    const report = reportOf(error);
-    const unreachable =
-      error instanceof ProvisionError && UNREACHABLE_CODES.has(error.code) && conversation === undefined;
-    const interrupted = report.code === 'E_INTERRUPTED';
-    const outcome = interrupted ? 'interrupted' : unreachable ? 'unreachable' : 'failed';
-    return { outcome, changes: 0, error: report };
-  } finally {
-    await conversation?.close();
+    const ended = await runGuest(this.#run, guest, this.#work);
+    this.#ended(name, ended, since(begun));
+    this.#tell({ kind: 'ended', guest: name, failed: FAILED.has(ended.outcome) });
+  }
+
+  #ended(guest: string, ended: Ended, ms: number): void {
+    this.#outcomes.set(guest, ended.outcome);
+    this.#run.emit({ kind: 'guest.finished', guest, ms, ...ended });
+  }
+
+  async #askGate(index: number): Promise<void> {
+    const { schedule, gate } = this.#run;
+    const { name = '', guests = [] } = schedule.batches[index] ?? {};
+    const sound = guests.flatMap((guest) => (FAILED.has(this.#outcomes.get(guest) ?? 'failed') ? [] : guest));
+    const batch = { name, guests: sound.flatMap((guest) => this.#guests.get(guest) ?? []) };
+    const result = await askGate(gate, batch, this.#run, schedule.forks);
+    if (this.#state.phase !== 'gate') return;
+    this.#run.emit({ kind: 'rollout.gate', batch: index + 1, ...result });
+    this.#tell({ kind: 'gate', ...result });
+  }
+
+  #done(): void {
+    clearTimeout(this.#pause);
+    this.#run.stopping.removeEventListener('abort', this.#interrupt);
+    const outcomes: Partial<Record<Outcome, number>> = {};
+    for (const outcome of this.#outcomes.values()) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    const exitCode = this.#run.exitCode(outcomes);
+    this.#run.emit({ kind: 'run.finished', outcomes, exitCode, ms: since(this.#started) });
+    this.#resolve(exitCode);
   }
 }
 
-function talkFor(run: FleetRun, guest: Guest): Talk {
-  return {
-    emit: run.emit,
-    stopping: run.stopping,
-    progress: (stage) => ({
-      step: (step, status, message) => {
-        const event = { kind: 'guest.step', guest: guest.name, stage, step, status } as const;
-        run.emit(message === undefined ? event : { ...event, message });
-      },
-      output: (line) => {
-        run.emit({ kind: 'guest.output', guest: guest.name, line });
-      },
-    }),
-  };
-}
-
-function reportOf(error: unknown): ErrorReport {
-  if (error instanceof ProvisionError) {
-    const step = error.where !== undefined && 'guest' in error.where ? error.where.step : undefined;
-    return {
-      code: error.code,
-      message: error.message,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      ...(step === undefined ? {} : { step }),
-    };
-  }
-  // A bug of ours must not take the other guests down with it, and must not look like the guest's fault.
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'E_BUG', message: text, hint: 'this is a defect in provision; please report it with this text' };
+function since(then: number): number {
+  return Math.round(performance.now() - then);
 }

@@ -4,7 +4,7 @@ import { run } from '../../src/cli/crash-test.ts';
 import type { Flags } from '../../src/cli/program.ts';
 
 const stopping = new AbortController().signal;
-const crash = (args: string[], flags: Flags = {}): Promise<number> => run({ args, flags, stopping });
+const crash = (args: string[], flags: Flags = {}): Promise<number> => run({ args, flags, stopping, leaving: stopping });
 
 // Tests have no terminal, so a question cannot be asked.
 describe('crash-test', () => {

@@ -27,14 +27,24 @@ describe('the command line', () => {
     expect(await said('--version')).toEqual({ code: 0, text: `${version}\n` });
   });
 
-  it.each(['inventory', 'apply', 'plan', 'verify', 'facts', 'arm', 'disarm', 'rollback', 'dumps', 'profiles', 'init'])(
-    '%s has a help of its own',
-    async (command) => {
-      const { code, text } = await said(command, '--help');
-      expect(code).toBe(0);
-      expect(text).toMatch(new RegExp(`^Usage: provision ${command}`));
-    },
-  );
+  it.each([
+    'rollout',
+    'inventory',
+    'apply',
+    'plan',
+    'verify',
+    'facts',
+    'arm',
+    'disarm',
+    'rollback',
+    'dumps',
+    'profiles',
+    'init',
+  ])('%s has a help of its own', async (command) => {
+    const { code, text } = await said(command, '--help');
+    expect(code).toBe(0);
+    expect(text).toMatch(new RegExp(`^Usage: provision ${command}`));
+  });
 
   it.each([
     [['aply'], 'apply'],

@@ -12,6 +12,7 @@ describe('exitCodeFor', () => {
     ['one failed', { changed: 2, failed: 1 }, APPLY, 1],
     ['one refused', { changed: 2, refused: 1 }, APPLY, 1],
     ['a guest interrupted', { interrupted: 1 }, APPLY, 1],
+    ['stopped before all were begun', { unreachable: 1, 'not-begun': 9 }, APPLY, 1],
     ['failed beats unreachable', { failed: 1, unreachable: 3 }, APPLY, 1],
     ['unreachable only', { changed: 2, unreachable: 1 }, APPLY, 4],
     ['unreachable beats drift', { drifted: 2, unreachable: 1 }, APPLY, 4],
