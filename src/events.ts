@@ -14,7 +14,8 @@ export type Outcome =
   | 'skipped' // the profile does not match this guest
   | 'failed'
   | 'unreachable'
-  | 'interrupted';
+  | 'interrupted'
+  | 'not-begun'; // the rollout stopped before its turn
 
 export interface ErrorReport {
   readonly code: string;
@@ -59,6 +60,18 @@ export type Event =
       readonly profile?: string;
       readonly guests: readonly string[];
     }
+  | {
+      readonly kind: 'batch.started';
+      readonly batch: number;
+      readonly of: number;
+      readonly name: string;
+      readonly guests: readonly string[];
+    }
+  | { readonly kind: 'batch.finished'; readonly batch: number; readonly failed: number; readonly ms: number }
+  | { readonly kind: 'rollout.paused'; readonly ms: number }
+  | { readonly kind: 'rollout.gate'; readonly batch: number; readonly passed: boolean; readonly reason?: string }
+  | { readonly kind: 'rollout.stopped'; readonly reason: string; readonly notBegun: number }
+  | { readonly kind: 'guest.begun'; readonly guest: string }
   | {
       readonly kind: 'guest.connected';
       readonly guest: string;

@@ -5,6 +5,7 @@ import { formatDriftBlock } from './drift-block.ts';
 import { formatDumps } from './dumps-table.ts';
 import { formatFacts } from './facts-page.ts';
 import { formatFetched } from './fetched-lines.ts';
+import { guestTone } from './live/guest-tone.ts';
 import { formatPlanBlock } from './plan-block.ts';
 import { FAILURES, formatResults } from './result-lines.ts';
 import { duration } from './quantities.ts';
@@ -41,6 +42,12 @@ const NOTHING: Printed = { results: [], log: [] };
 /** One printer for each kind of event: a kind without one does not compile. */
 const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
   'run.started': () => NOTHING,
+  'batch.started': () => NOTHING,
+  'batch.finished': () => NOTHING,
+  'rollout.paused': () => NOTHING,
+  'rollout.gate': () => NOTHING,
+  'rollout.stopped': () => NOTHING,
+  'guest.begun': () => NOTHING,
   'guest.connected': ({ guest, ms, retries = 0 }, { look }) =>
     verbose(look, guest, `connected in ${duration(ms)}${retries === 0 ? '' : `, at attempt ${retries + 1}`}`),
   'guest.facts': () => NOTHING,
@@ -86,7 +93,7 @@ export function printEvent<K extends EventKind>(event: EventOf<K>, sight: Sight)
 
 function verbose(look: Look, guest: string, text: string, tone: Tone = 'plain'): Printed {
   if (look.verbosity < 1) return NOTHING;
-  return { results: [], log: [[cell(`${guest} `, 'strong'), cell(text, tone)]] };
+  return { results: [], log: [[cell(`${guest} `, guestTone(guest)), cell(text, tone)]] };
 }
 
 function planBlocks({ run, look }: Sight): Line[] {

@@ -22,6 +22,7 @@ export const OUTCOME_WORDS: { readonly [O in Outcome]: Words } = {
   failed: { text: 'failed', tone: 'danger' },
   unreachable: { text: 'unreachable', tone: 'danger' },
   interrupted: { text: 'interrupted', tone: 'danger' },
+  'not-begun': { text: 'not begun', tone: 'quiet' },
 };
 
 export const FAILURES: ReadonlySet<Outcome> = new Set<Outcome>(['failed', 'refused', 'unreachable', 'interrupted']);

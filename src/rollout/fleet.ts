@@ -68,6 +68,7 @@ const STOPPED: Ended = { outcome: 'interrupted', changes: 0, reason: 'not begun:
 async function runGuest(run: FleetRun, guest: Guest, work: Work): Promise<Ended & { error?: ErrorReport }> {
   let conversation: Conversation | undefined;
   try {
+    run.emit({ kind: 'guest.begun', guest: guest.name });
     const begun = performance.now();
     conversation = await Conversation.start(guest, run.means);
     const connected = {
