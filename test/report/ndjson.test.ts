@@ -52,6 +52,12 @@ describe('docs/events.md', () => {
   const doc = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8');
   const KINDS: { readonly [K in EventKind]: readonly (keyof Extract<Event, { kind: K }>)[] } = {
     'run.started': ['command', 'profile', 'guests'],
+    'batch.started': ['batch', 'of', 'name', 'guests'],
+    'batch.finished': ['batch', 'failed', 'ms'],
+    'rollout.paused': ['ms'],
+    'rollout.gate': ['batch', 'passed', 'reason'],
+    'rollout.stopped': ['reason', 'notBegun'],
+    'guest.begun': ['guest'],
     'guest.connected': ['guest', 'ms', 'retries'],
     'guest.facts': ['guest', 'facts'],
     'guest.plan': ['guest', 'plan', 'dryRun'],

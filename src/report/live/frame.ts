@@ -37,7 +37,6 @@ export function formatFrame(state: LiveState, now: number, size: Size): Line[] {
 /** `apply debug-panic  212/500 guests  84 a minute  about 4 min left  1 min 24 s`; on two lines where one is too narrow. */
 function progressLines(state: LiveState, now: number, width: number): Line[] {
   const { batch, ended, total } = state;
-  const title = [state.command, state.profile].filter((word) => word !== '').join(' ');
   const perMinute = state.pace.perMinute(now);
   const open = batch ? batch.guests - (ended - batch.endedBefore) : total - ended;
   const left = batch?.finished === true || state.stopped !== null ? null : state.pace.left(open, now);
@@ -46,11 +45,13 @@ function progressLines(state: LiveState, now: number, width: number): Line[] {
     ...(left === null ? [] : [`about ${about(left)} left${batch && batch.of > 1 ? ' in this batch' : ''}`]),
     ...transferWords([...state.running.values()], now),
   ];
-  const start: Line = [
+  const begin = (title: string): Line => [
     cell(title, 'strong'),
     cell(`  ${ended}/${total} guests  `),
     cell(elapsed(now - state.started), 'quiet'),
   ];
+  const whole = begin([state.command, state.profile].filter((word) => word !== '').join(' '));
+  const start = lineWidth(whole) <= width ? whole : begin(state.command);
   if (more.length === 0) return [start];
   const words = more.join('  ');
   return lineWidth(start) + 2 + textWidth(words) <= width ? [[...start, cell(`  ${words}`)]] : [start, [cell(words)]];
@@ -77,7 +78,10 @@ export function batchTitle({ batch, of, name }: { batch: number; of: number; nam
   return name === '' || name === title ? title : `${title} (${name})`;
 }
 
-/** Who is where: the running ones by phase, then the ended ones by outcome; zeros are left out. */
+/**
+ * Who is where: the running ones by phase, then the ended ones by outcome; zeros are left out. What a narrow terminal cuts
+ * off is what matters least: those that wait, and those that are as desired.
+ */
 function stateLines(state: LiveState, width: number): Line[] {
   if (state.total <= 1) return [];
   const phases = new Map<Phase, number>();
@@ -85,10 +89,10 @@ function stateLines(state: LiveState, width: number): Line[] {
   const counted = (number: number | undefined, text: string, tone: Tone): Line =>
     number === undefined || number === 0 ? [] : [cell(`${number} ${text}`, tone)];
   const open = [
-    ...counted(state.waiting, 'waiting', 'quiet'),
     ...PHASES.flatMap((phase) => counted(phases.get(phase), phase, 'plain')),
+    ...counted(state.waiting, 'waiting', 'quiet'),
   ];
-  const outcomes = Object.entries(OUTCOME_WORDS) as [Outcome, { text: string; tone: Tone }][];
+  const outcomes = (Object.entries(OUTCOME_WORDS) as [Outcome, { text: string; tone: Tone }][]).reverse();
   const ended = outcomes.flatMap(([outcome, { text, tone }]) => counted(state.outcomes.get(outcome), text, tone));
   const [first, second] = [spaced(open), spaced(ended)];
   if (first.length === 0 || second.length === 0) return [[...first, ...second]].filter((line) => line.length > 0);

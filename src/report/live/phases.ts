@@ -3,15 +3,15 @@ import type { CrashPhase } from '../../events.ts';
 /** What a guest that runs is busy with; the words are those that a person sees. */
 export type Phase = 'connecting' | 'reading' | 'changing' | 'rebooting' | 'arming' | 'crashing' | 'fetching';
 
-/** In the order in which a guest goes through them. */
+/** What takes longest and can go wrong first. */
 export const PHASES: readonly Phase[] = [
-  'connecting',
-  'reading',
-  'changing',
+  'crashing',
   'rebooting',
   'arming',
-  'crashing',
   'fetching',
+  'changing',
+  'reading',
+  'connecting',
 ];
 
 /** A guest that runs. Times are the clock's, milliseconds. */
