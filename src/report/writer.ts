@@ -3,7 +3,8 @@ import type { Paint } from './colors.ts';
 
 /** What is needed of a stream; `process.stdout` is one. */
 export interface Output {
-  write(text: string): unknown;
+  /** A property, because the live view puts itself before it. */
+  write: (text: string) => unknown;
   readonly columns?: number;
   readonly rows?: number;
   readonly isTTY?: boolean;

@@ -21,9 +21,7 @@ export class NoProgress implements View {
     this.#paint = paint;
   }
 
-  record(_event: Event): void {
-    return;
-  }
+  record: (event: Event) => void = () => undefined;
 
   log(lines: readonly Line[]): void {
     this.#writer.log(lines, this.#paint);
@@ -56,11 +54,11 @@ export class PlainLines extends NoProgress {
     });
   }
 
-  override record(event: Event): void {
+  override record = (event: Event): void => {
     this.#state.record(event, this.#now());
     // The result of a single guest follows at once.
     if (this.#state.total > 1) this.log([...rolloutLines(event, this.#state), ...endLines(event, this.#state)]);
-  }
+  };
 
   override log(lines: readonly Line[]): void {
     if (lines.length > 0) this.#spoke = this.#now();

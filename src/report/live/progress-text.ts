@@ -37,8 +37,7 @@ const ROLLOUT: { readonly [K in EventKind]?: Teller<K> } = {
 
 /** Lines about the rollout as a whole; the state must have recorded the event first. */
 export function rolloutLines<K extends EventKind>(event: EventOf<K>, state: LiveState): Line[] {
-  // The table is keyed by the kind itself, which TypeScript cannot follow through an index.
-  return (ROLLOUT[event.kind] as Teller<K> | undefined)?.(event, state) ?? [];
+  return ROLLOUT[event.kind]?.(event, state) ?? [];
 }
 
 /** One line for a guest that has ended: `[12/500] vm3  failed  E_PACKAGES step package:install  1 min 12 s`. */

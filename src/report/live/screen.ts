@@ -122,7 +122,7 @@ export class Screen {
     const guarded = (...args: Parameters<Output['write']>): unknown => {
       if (!this.#own) {
         if (!this.#midLine) this.#writeOut();
-        const text = stripVTControlCharacters(String(args[0]));
+        const text = stripVTControlCharacters(textOf(args[0]));
         if (text !== '') this.#midLine = !text.endsWith('\n');
       }
       return original.apply(stream, args);
@@ -132,4 +132,9 @@ export class Screen {
       if (stream.write === guarded) stream.write = original;
     };
   }
+}
+
+/** Streams take bytes as well. */
+function textOf(chunk: unknown): string {
+  return chunk instanceof Uint8Array ? Buffer.from(chunk).toString() : String(chunk);
 }
