@@ -71,6 +71,7 @@ export type Event =
   | { readonly kind: 'rollout.paused'; readonly ms: number }
   | { readonly kind: 'rollout.gate'; readonly batch: number; readonly passed: boolean; readonly reason?: string }
   | { readonly kind: 'rollout.stopped'; readonly reason: string; readonly notBegun: number }
+  | { readonly kind: 'guest.begun'; readonly guest: string }
   | {
       readonly kind: 'guest.connected';
       readonly guest: string;

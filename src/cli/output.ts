@@ -1,4 +1,4 @@
-import { wantsColor as decideColor } from '../report/colors.ts';
+import { canBeDrawnOn, wantsColor as decideColor } from '../report/colors.ts';
 import { createReporter, type Reporter } from '../report/reporter.ts';
 import type { Flags } from './program.ts';
 
@@ -23,7 +23,9 @@ export function reporterFor(flags: Flags, title: RunTitle): Reporter {
     stdout: process.stdout,
     stderr: process.stderr,
     color: wantsColor(flags, process.stdout),
-    tty: process.stderr.isTTY && flags['quiet'] !== true,
+    logColor: wantsColor(flags, process.stderr),
+    tty: canBeDrawnOn({ env: process.env, flag: flags['color'] !== false, tty: process.stderr.isTTY }),
+    lines: true,
     verbosity: flags['quiet'] === true ? -1 : flags['verbose'] === true ? 1 : 0,
     ...title,
   });

@@ -5,6 +5,7 @@ import { ProvisionError } from '../errors.ts';
 import type { Questions } from '../guest/access.ts';
 import { Secret } from '../guest/secret.ts';
 import type { Guest } from '../inventory/guest.ts';
+import { setScreensAside } from '../report/live/screen.ts';
 
 /** Questions go to stderr, so that stdout stays the result's; they are asked on a terminal only. */
 function isInteractive(): boolean {
@@ -33,11 +34,14 @@ type Prompt = ReturnType<(typeof inquirer)['createPromptModule']>;
 
 async function answered<T>(ask: (prompt: Prompt) => Promise<T>): Promise<T> {
   const { default: prompts } = await import('inquirer');
+  const putBack = setScreensAside();
   try {
     return await ask(prompts.createPromptModule({ input: process.stdin, output: process.stderr }));
   } catch (cause) {
     // Ctrl-C at a prompt.
     throw new ProvisionError('E_INTERRUPTED', 'interrupted', { cause });
+  } finally {
+    putBack();
   }
 }
 

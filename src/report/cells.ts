@@ -1,6 +1,9 @@
 import { escapeContent, escapeControl } from './escape.ts';
 
-export type Tone = 'plain' | 'add' | 'remove' | 'change' | 'danger' | 'quiet' | 'strong';
+/** Tones of guests' names: which guest has which follows from its name. */
+export const NAME_TONES = ['name-1', 'name-2', 'name-3', 'name-4', 'name-5', 'name-6'] as const;
+
+export type Tone = 'plain' | 'add' | 'remove' | 'change' | 'danger' | 'quiet' | 'strong' | (typeof NAME_TONES)[number];
 
 /** A piece of a line. Made by `cell` only, so that its text is already safe for a terminal. */
 export interface Cell {

@@ -14,6 +14,13 @@ export function createPaint(color: boolean): Paint {
     danger: (text) => colors.bold(colors.red(text)),
     quiet: colors.dim,
     strong: colors.bold,
+    // Red is for what went wrong.
+    'name-1': colors.cyan,
+    'name-2': colors.magenta,
+    'name-3': colors.blue,
+    'name-4': colors.green,
+    'name-5': colors.yellow,
+    'name-6': colors.cyanBright,
   };
   return (line) =>
     line
@@ -40,4 +47,13 @@ export function wantsColor({ env, flag, tty }: ColorInput): boolean {
 
 function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== '';
+}
+
+/**
+ * Whether a live view may be drawn on a stream: a terminal that can move its cursor, and whose owner did not ask for plain
+ * text. A CI's terminal keeps every frame for ever.
+ */
+export function canBeDrawnOn({ env, flag, tty }: ColorInput): boolean {
+  const ci = isSet(env['CI']) && env['CI'] !== 'false' && env['CI'] !== '0';
+  return tty && flag && !isSet(env['NO_COLOR']) && env['TERM'] !== 'dumb' && !ci;
 }

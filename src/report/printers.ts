@@ -5,9 +5,10 @@ import { formatDriftBlock } from './drift-block.ts';
 import { formatDumps } from './dumps-table.ts';
 import { formatFacts } from './facts-page.ts';
 import { formatFetched } from './fetched-lines.ts';
+import { guestTone } from './live/guest-tone.ts';
 import { formatPlanBlock } from './plan-block.ts';
 import { FAILURES, formatResults } from './result-lines.ts';
-import { count, duration } from './quantities.ts';
+import { duration } from './quantities.ts';
 import type { EventOf, RunState } from './run-state.ts';
 import { formatSummary, LOOKS } from './summary-line.ts';
 
@@ -41,15 +42,12 @@ const NOTHING: Printed = { results: [], log: [] };
 /** One printer for each kind of event: a kind without one does not compile. */
 const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
   'run.started': () => NOTHING,
-  'batch.started': ({ name, guests }, { look }) => said(look, `${name}: ${count(guests.length, 'guest')}`),
+  'batch.started': () => NOTHING,
   'batch.finished': () => NOTHING,
-  'rollout.paused': ({ ms }, { look }) => said(look, `pausing for ${duration(ms)}`),
-  'rollout.gate': ({ passed, reason = '' }, { look }) =>
-    said(look, passed ? 'the gate passed' : `the gate did not pass: ${reason}`),
-  'rollout.stopped': ({ reason, notBegun }, { run }) => ({
-    results: [],
-    log: [[cell(stopText(reason, notBegun, run), 'danger')]],
-  }),
+  'rollout.paused': () => NOTHING,
+  'rollout.gate': () => NOTHING,
+  'rollout.stopped': () => NOTHING,
+  'guest.begun': () => NOTHING,
   'guest.connected': ({ guest, ms, retries = 0 }, { look }) =>
     verbose(look, guest, `connected in ${duration(ms)}${retries === 0 ? '' : `, at attempt ${retries + 1}`}`),
   'guest.facts': () => NOTHING,
@@ -95,19 +93,7 @@ export function printEvent<K extends EventKind>(event: EventOf<K>, sight: Sight)
 
 function verbose(look: Look, guest: string, text: string, tone: Tone = 'plain'): Printed {
   if (look.verbosity < 1) return NOTHING;
-  return { results: [], log: [[cell(`${guest} `, 'strong'), cell(text, tone)]] };
-}
-
-/** How a rollout goes on; on stderr, since it is no result. */
-function said(look: Look, text: string): Printed {
-  return look.verbosity < 0 ? NOTHING : { results: [], log: [[cell(text)]] };
-}
-
-function stopText(reason: string, notBegun: number, { running }: RunState): string {
-  const left = `${count(notBegun, 'guest')} ${notBegun === 1 ? 'is' : 'are'} not begun`;
-  const finish = running.size === 0 ? '' : `, ${running.size} running ${running.size === 1 ? 'is' : 'are'} let finish`;
-  const again = reason === 'interrupted' ? '; Ctrl-C again leaves them, and what runs on them goes on' : '';
-  return `stopped: ${reason}; ${left}${finish}${running.size === 0 ? '' : again}`;
+  return { results: [], log: [[cell(`${guest} `, guestTone(guest)), cell(text, tone)]] };
 }
 
 function planBlocks({ run, look }: Sight): Line[] {

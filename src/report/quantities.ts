@@ -24,6 +24,24 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** Time that runs on a screen, in whole seconds: `42 s`, `1 min 2 s`, `2 h 5 min`. */
+export function elapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Time to come, no finer than it can be known: `15 s`, `4 min`, `2 h 10 min`. */
+export function about(ms: number): string {
+  const seconds = Math.max(5, Math.ceil(ms / 5000) * 5);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.ceil(ms / 60_000);
+  if (minutes < 60) return `${minutes} min`;
+  const tens = Math.ceil(minutes / 10) * 10;
+  return `${Math.floor(tens / 60)} h${tens % 60 === 0 ? '' : ` ${tens % 60} min`}`;
+}
+
 /** `4.1 s`, or `3.9 to 4.4 s` over several guests. */
 export function durations(all: readonly number[]): string {
   const low = duration(all.reduce((a, b) => Math.min(a, b), Infinity));

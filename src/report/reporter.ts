@@ -1,23 +1,18 @@
 import type { Event } from '../events.ts';
 import type { Look } from './cells.ts';
 import { createPaint } from './colors.ts';
+import { LiveView } from './live/live-view.ts';
+import { NoProgress, PlainLines } from './live/plain-lines.ts';
+import type { Clock, View } from './live/view.ts';
 import { toNdjson } from './ndjson.ts';
 import { printEvent } from './printers.ts';
-import { formatProgress } from './progress-line.ts';
 import { RunState } from './run-state.ts';
-import { columnsOf, lineWidthOf, Writer, type Output } from './writer.ts';
+import { lineWidthOf, Writer, type Output } from './writer.ts';
 
 export interface Reporter {
   emit(event: Event): void;
-  /** Takes the live line away. Call it also when the run ended by an error. */
+  /** Takes the live view away. Call it also when the run ended by an error. */
   finish(): void;
-}
-
-/** Time, as far as a report needs it; replaced in tests. */
-export interface Clock {
-  now(): number;
-  /** Calls back every so often until the returned function is called; never keeps the process alive. */
-  every(ms: number, tick: () => void): () => void;
 }
 
 export interface ReporterOptions {
@@ -26,8 +21,12 @@ export interface ReporterOptions {
   readonly stderr: Output;
   /** Colour of the results on stdout. */
   readonly color: boolean;
-  /** stderr is a terminal: progress is shown there. */
+  /** stderr is a terminal that can be drawn on: the live view is shown there. */
   readonly tty: boolean;
+  /** Where there is no live view: a line on stderr for every guest that ends, and a sign of life. */
+  readonly lines?: boolean;
+  /** Colour of what goes to stderr; that of stdout when absent. */
+  readonly logColor?: boolean;
   readonly verbosity: -1 | 0 | 1;
   readonly command: string;
   readonly dryRun?: boolean;
@@ -37,10 +36,6 @@ export interface ReporterOptions {
   readonly reboot?: string;
   readonly clock?: Clock;
 }
-
-/** Runs shorter than this show no progress: a line that flashes by tells nobody anything. */
-const QUIET_MS = 500;
-const TICK_MS = 120;
 
 const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
@@ -53,7 +48,7 @@ const SYSTEM_CLOCK: Clock = {
   },
 };
 
-/** Shows a run: people get blocks and a live line, machines get one JSON event a line. */
+/** Shows a run: people get blocks and a live view, machines get one JSON event a line. */
 export function createReporter(options: ReporterOptions): Reporter {
   return options.mode === 'ndjson' ? ndjsonReporter(options) : terminalReporter(options);
 }
@@ -70,29 +65,25 @@ function ndjsonReporter({ stdout, stderr, clock = SYSTEM_CLOCK }: ReporterOption
 
 function terminalReporter(options: ReporterOptions): Reporter {
   const { stdout, stderr, color, tty, verbosity, clock = SYSTEM_CLOCK } = options;
-  const writer = new Writer(stdout, stderr);
-  const paint = createPaint(color);
   const run = new RunState(options.command, options.dryRun ?? false);
   const look: Look = { width: lineWidthOf(stdout), verbosity };
-  const started = clock.now();
-  const tick = (): void => {
-    const now = clock.now();
-    if (run.total > 0 && now - started >= QUIET_MS) writer.live(formatProgress(run, now, columnsOf(stderr)));
-  };
-  let stop = tty && verbosity >= 0 ? clock.every(TICK_MS, tick) : undefined;
-  const finish = (): void => {
-    stop?.();
-    stop = undefined;
-    writer.clear();
-  };
+  const [paint, logPaint] = [createPaint(color), createPaint(options.logColor ?? color)];
+  const streams = { stdout, stderr, clock, paint: logPaint };
+  const view: View =
+    verbosity < 0 || (!tty && options.lines !== true)
+      ? new NoProgress(streams)
+      : tty
+        ? new LiveView(streams)
+        : new PlainLines(streams);
   return {
     emit: (event) => {
-      if (event.kind === 'run.finished') finish();
-      run.record(event, clock.now());
+      run.record(event);
+      view.record(event);
+      if (event.kind === 'run.finished') view.close();
       const printed = printEvent(event, { run, look, next: options.next, reboot: options.reboot });
-      writer.log(printed.log, paint);
-      writer.results(printed.results, paint);
+      view.log(printed.log);
+      view.results(printed.results, paint);
     },
-    finish,
+    finish: () => view.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { CrashPhase, Drift, ErrorReport, Event, EventKind, Outcome, RebootPhase } from '../events.ts';
+import type { Drift, ErrorReport, Event, EventKind, Outcome, RebootPhase } from '../events.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
 import { changesOf, Fold, guestOrder, planBody, type GuestOrder } from './plan-fold.ts';
@@ -22,22 +22,6 @@ export interface DriftReport {
 
 export type Reboot = Readonly<Partial<Record<RebootPhase, number>>>;
 
-const CRASH_STEPS: Readonly<Record<CrashPhase, string>> = {
-  triggered: 'crashing',
-  down: 'crashed; the dump is being saved',
-  answering: 'back, and booting',
-  back: 'reading what was saved',
-};
-
-/** A file on its way here: what there was when it was first heard of, and what there is now; bytes and milliseconds. */
-export interface TransferState {
-  readonly dump: string;
-  readonly since: number;
-  readonly from: number;
-  readonly done: number;
-  readonly total: number;
-}
-
 const TAIL = 10;
 
 /** What a report knows of the run so far. Grows with the differences between guests, not with their number. */
@@ -52,12 +36,9 @@ export class RunState {
   readonly results = new Fold<Result>();
   readonly times = new Map<string, number>();
   readonly facts: { readonly guest: string; readonly facts: Facts }[] = [];
-  /** Guests that are down for a reboot, and since when. */
-  readonly rebooting = new Map<string, number>();
   /** Milliseconds from the request of a guest's reboot to each of its phases. */
   readonly reboots = new Map<string, Reboot>();
   readonly dumps: EventOf<'guest.dumps'>[] = [];
-  readonly running = new Map<string, { readonly since: number; step: string; transfer?: TransferState }>();
   readonly outcomes = new Map<Outcome, number>();
   readonly planned = new Set<string>();
   /** Guests that an apply would refuse, and why is in their plan. */
@@ -73,10 +54,10 @@ export class RunState {
   }
 
   /** Takes an event in. Printers read afterwards and change nothing. */
-  record(event: Event, now: number): void {
+  record(event: Event): void {
     // The table is keyed by the kind itself, which TypeScript cannot follow through an index.
-    const recorder = RECORDERS[event.kind] as ((event: Event, run: RunState, now: number) => void) | undefined;
-    recorder?.(event, this, now);
+    const recorder = RECORDERS[event.kind] as ((event: Event, run: RunState) => void) | undefined;
+    recorder?.(event, this);
     const seen = this.planned.size + this.#endedUnplanned;
     this.blocksDue = !this.blocksShown && (event.kind === 'run.finished' || (this.total > 0 && seen >= this.total));
     if (this.blocksDue) this.blocksShown = true;
@@ -113,15 +94,12 @@ export class RunState {
   }
 }
 
-const RECORDERS: { readonly [K in EventKind]?: (event: EventOf<K>, run: RunState, now: number) => void } = {
+const RECORDERS: { readonly [K in EventKind]?: (event: EventOf<K>, run: RunState) => void } = {
   'run.started': (event, run) => {
     run.command = event.command;
     run.profile = event.profile;
     run.total = event.guests.length;
     run.order = guestOrder(event.guests);
-  },
-  'guest.connected': ({ guest, ms }, run, now) => {
-    run.running.set(guest, { since: now - ms, step: '' });
   },
   'guest.facts': ({ guest, facts }, run) => {
     if (run.command === 'facts') run.facts.push({ guest, facts });
@@ -133,25 +111,11 @@ const RECORDERS: { readonly [K in EventKind]?: (event: EventOf<K>, run: RunState
     if (refused && changesOf(plan).length > 0) run.refused.add(guest);
     if (isWorthShowing(plan, dryRun)) run.plans.add(guest, plan, planBody(plan));
   },
-  'guest.step': ({ guest, step, status }, run) => {
-    const running = run.running.get(guest);
-    if (running) running.step = status === 'started' ? step : '';
-  },
   'guest.output': ({ guest, line }, run) => {
     run.output(guest, line);
   },
-  'guest.reboot': ({ guest, phase, ms }, run, now) => {
+  'guest.reboot': ({ guest, phase, ms }, run) => {
     run.reboots.set(guest, { ...run.reboots.get(guest), [phase]: ms });
-    if (phase === 'requested') run.rebooting.set(guest, now);
-    else if (phase === 'back') run.rebooting.delete(guest);
-  },
-  'guest.gate': ({ guest, state, reason }, run) => {
-    const running = run.running.get(guest);
-    if (running) running.step = `${state} ${reason}`;
-  },
-  'guest.crash': ({ guest, phase }, run) => {
-    const running = run.running.get(guest);
-    if (running) running.step = CRASH_STEPS[phase];
   },
   'guest.drift': ({ guest, drifts, findings }, run) => {
     run.drifts.add(guest, { drifts, findings }, [drifts, findings]);
@@ -159,18 +123,7 @@ const RECORDERS: { readonly [K in EventKind]?: (event: EventOf<K>, run: RunState
   'guest.dumps': (event, run) => {
     run.dumps.push(event);
   },
-  'guest.transfer': ({ guest, dump, done, total }, run, now) => {
-    const running = run.running.get(guest);
-    if (!running) return;
-    const { since, from } = running.transfer?.dump === dump ? running.transfer : { since: now, from: done };
-    running.transfer = { dump, since, from, done, total };
-  },
-  'guest.fetched': ({ guest }, run) => {
-    delete run.running.get(guest)?.transfer;
-  },
   'guest.finished': (event, run) => {
-    run.running.delete(event.guest);
-    run.rebooting.delete(event.guest);
     run.end(event);
   },
 };

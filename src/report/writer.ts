@@ -3,16 +3,25 @@ import type { Paint } from './colors.ts';
 
 /** What is needed of a stream; `process.stdout` is one. */
 export interface Output {
-  write(text: string): unknown;
+  /** A property, because the live view puts itself before it. */
+  write: (text: string) => unknown;
   readonly columns?: number;
+  readonly rows?: number;
+  readonly isTTY?: boolean;
 }
 
 const DEFAULT_WIDTH = 100;
 const MIN_WIDTH = 60;
+const DEFAULT_ROWS = 24;
 
 /** Columns of a stream; one that is no terminal, or does not know, gets the default. */
 export function columnsOf({ columns }: Output): number {
   return columns === undefined || columns === 0 ? DEFAULT_WIDTH : columns;
+}
+
+/** Rows of a stream; one that does not know gets those of the smallest terminal there used to be. */
+export function rowsOf({ rows }: Output): number {
+  return rows === undefined || rows === 0 ? DEFAULT_ROWS : rows;
 }
 
 /** Columns that results fill: below the least, wrapping makes them unreadable. */

@@ -76,6 +76,7 @@ class Attempt {
   }
 
   async result(work: Work): Promise<Ended> {
+    this.#run.emit({ kind: 'guest.begun', guest: this.#guest.name });
     const begun = performance.now();
     const conversation = await Conversation.start(this.#guest, this.#run.means);
     if (this.#ended) {

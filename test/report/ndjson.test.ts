@@ -57,6 +57,7 @@ describe('docs/events.md', () => {
     'rollout.paused': ['ms'],
     'rollout.gate': ['batch', 'passed', 'reason'],
     'rollout.stopped': ['reason', 'notBegun'],
+    'guest.begun': ['guest'],
     'guest.connected': ['guest', 'ms', 'retries'],
     'guest.facts': ['guest', 'facts'],
     'guest.plan': ['guest', 'plan', 'dryRun'],

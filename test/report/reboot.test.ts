@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Event, RebootPhase } from '../../src/events.ts';
-import { formatProgress } from '../../src/report/progress-line.ts';
-import { RunState } from '../../src/report/run-state.ts';
 import { emptyPlan, finished, runEvents, show } from './plans.ts';
 
 const reboot = (guest: string, phase: RebootPhase, ms: number): Event => ({ kind: 'guest.reboot', guest, phase, ms });
@@ -48,40 +46,4 @@ it('a pending reboot comes with the command that does it, in one piece', () => {
   const command = `provision apply debug-panic vm1 -i ${'long/'.repeat(30)}inventory.yaml --reboot`;
   const lines = shown([finished('vm1', 'reboot-pending', 5)], { reboot: command }).split('\n');
   expect(lines).toContain(`    ${command}`);
-});
-
-describe('the live line', () => {
-  const state = (...events: readonly [number, Event][]): RunState => {
-    const run = new RunState('apply', false);
-    run.record({ kind: 'run.started', command: 'apply', guests: ['vm1', 'vm2', 'vm3'] }, 0);
-    for (const [now, event] of events) run.record(event, now);
-    return run;
-  };
-  const connected = (guest: string): Event => ({ kind: 'guest.connected', guest, ms: 0 });
-
-  it('names the guest that is down, and for how long', () => {
-    const run = state([0, connected('vm1')], [1000, reboot('vm1', 'requested', 0)]);
-    expect(formatProgress(run, 35_000, 100)).toBe('0/3 guests  vm1 rebooting, 34.0 s');
-  });
-
-  it('counts several, and still says which other guest is slowest', () => {
-    const run = state(
-      [0, connected('vm1')],
-      [0, connected('vm2')],
-      [500, connected('vm3')],
-      [1000, reboot('vm1', 'requested', 0)],
-      [2000, reboot('vm2', 'requested', 0)],
-    );
-    expect(formatProgress(run, 11_000, 100)).toBe('0/3 guests  2 rebooting, longest vm1 10.0 s  slowest vm3 10.5 s');
-  });
-
-  it('says what the gate waits for once the guest is back', () => {
-    const run = state(
-      [0, connected('vm1')],
-      [0, reboot('vm1', 'requested', 0)],
-      [9000, reboot('vm1', 'back', 9000)],
-      [9500, { kind: 'guest.gate', guest: 'vm1', state: 'waiting', reason: 'for 120 s of uptime' }],
-    );
-    expect(formatProgress(run, 10_000, 100)).toBe('0/3 guests  slowest vm1 10.0 s waiting for 120 s of uptime');
-  });
 });
