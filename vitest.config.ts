@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.{ts,mjs}'], exclude: ['test/lab/**', 'test/vm/**'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.{ts,mjs}'],
+          exclude: ['test/lab/**', 'test/vm/**', 'test/browser/**'],
+        },
+      },
       {
         test: {
           name: 'lab',
@@ -11,6 +17,14 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
