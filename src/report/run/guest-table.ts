@@ -1,5 +1,5 @@
 import { markup, type Markup } from '../markup.ts';
-import { count, duration } from '../quantities.ts';
+import { duration } from '../quantities.ts';
 import { shortened } from './failure-blocks.ts';
 import { severity, verdictOf, wordsOf } from './outcomes.ts';
 import type { GuestStory } from './run-story.ts';
@@ -32,9 +32,10 @@ function filter(id: string, label: Markup, checked: boolean): Markup {
 function row({ guest, outcome, changes, startMs, endMs, reason, error }: GuestStory, id: string): Markup {
   const took = startMs === null || endMs === null ? '' : duration(endMs - startMs);
   const code = error === undefined ? null : markup`<code>${error.code}</code> `;
-  const changed = changes === 0 ? '' : String(changes);
+  const changed =
+    changes === 0 ? null : markup`${changes}<span class="unit"> ${changes === 1 ? 'change' : 'changes'}</span>`;
   const why = reason ?? error?.message ?? (outcome === null ? unfinished(startMs) : '');
-  return markup`<tr class="${id}"><th scope="row">${guest}</th><td><span class="outcome ${verdictOf(outcome)}">${wordsOf(outcome)}</span></td><td class="number" title="${count(changes, 'change')}">${changed}</td><td class="number">${took}</td><td>${code}${shortened(why)}</td></tr>\n`;
+  return markup`<tr class="${id}"><th scope="row">${guest}</th><td><span class="outcome ${verdictOf(outcome)}">${wordsOf(outcome)}</span></td><td class="number">${changed}</td><td class="number">${took}</td><td>${code}${shortened(why)}</td></tr>\n`;
 }
 
 function unfinished(startMs: number | null): string {

@@ -33,7 +33,10 @@ function rowMarkup({ sign, kind, subject, change, notes, body }: Row, shown: Sho
 
 function bodyMarkup(body: readonly Line[], shown: ShownBodies): Markup | null {
   if (body.length === 0) return null;
-  const lines = body.map((line) => line.filter(({ text }, index) => index > 0 || text.trim() !== ''));
+  // A terminal's indent stands in the first cell of a line; here the box indents.
+  const lines = body.map(([first, ...rest]) =>
+    first === undefined ? [] : [{ ...first, text: first.text.trimStart() }, ...rest].filter(({ text }) => text !== ''),
+  );
   const { id, first } = shown.seen(JSON.stringify(lines));
   if (!first && lines.length > 3) return markup` <a href="#${id}">the same text as above</a>`;
   const spans = lines.map(
