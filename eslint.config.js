@@ -29,6 +29,7 @@ const ORDER = [
   'guest',
   'rollout',
   'crash',
+  'journal',
   'report',
   'shipped',
   'cli',

@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,mjs}'],
-          exclude: ['test/lab/**', 'test/vm/**'],
+          exclude: ['test/lab/**', 'test/vm/**', 'test/browser/**'],
           // No case tells the time: a machine that is busy with other things must not fail one.
           testTimeout: 120_000,
         },
@@ -19,6 +19,14 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

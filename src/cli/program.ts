@@ -225,6 +225,17 @@ const COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import('./dumps.ts')).run,
   },
+  {
+    name: 'runs',
+    summary: 'what former runs did: report writes a page, or JUnit, about one',
+    args: '<report> [id]',
+    flags: [
+      ['--html <file>', 'report: one HTML file that needs nothing else; - is stdout (docs/report.md)'],
+      ['--junit <file>', 'report: JUnit XML, each guest a test case; - is stdout'],
+    ],
+    examples: ['provision runs report', 'provision runs report 20261124-212200-a1b2c3 --html run.html --junit run.xml'],
+    load: async () => (await import('./runs.ts')).run,
+  },
 ];
 
 const EXIT_CODES = `

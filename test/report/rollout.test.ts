@@ -63,7 +63,7 @@ describe('a rollout that stops', () => {
 
   it('says so at once on stderr, and names in the end who was not begun', () => {
     const { stdout, stderr } = show(events, { lines: true });
-    expect(stderr).toMatch(/^canary.* begins: 1 guest$/m);
+    expect(stderr).toMatch(/^batch 1 of 2 \(canary\) begins: 1 guest$/m);
     expect(stderr).toMatch(/^stopped: the canary vm1 failed; 1 guest is not begun$/m);
     expect(stdout).toMatch(/vm2 +not begun/);
     expect(stdout).toContain('not begun: the canary vm1 failed');

@@ -10,7 +10,8 @@ import { AnalysisReport } from '../../report/analysis/analysis-report.ts';
 import { megabytes } from '../../report/quantities.ts';
 import { loadDistributions } from '../../shipped/catalogue.ts';
 import { loadCrashKnowledge, loadDebugFiles } from '../../shipped/crash-knowledge.ts';
-import { shippedPath, shippedText } from '../../shipped/files.ts';
+import { shippedPath } from '../../shipped/files.ts';
+import { loadPage } from '../../shipped/pages.ts';
 import { textFlag } from '../flags.ts';
 import { wantsColor } from '../output.ts';
 import type { Flags, Invocation, Run } from '../program.ts';
@@ -29,7 +30,7 @@ export const run: Run = async ({ args, flags, stopping }) => {
   for (const path of paths) {
     const analysis: Analysis = await analyzeDump(path, { symbols, knowledge, script: shippedPath(SCRIPT) }, work);
     report.show(analysis);
-    if (html !== undefined) report.writeHtml(html, analysis, shippedText('templates/report/analysis.html'));
+    if (html !== undefined) report.writeHtml(html, analysis, loadPage('analysis'));
   }
   return 0;
 };

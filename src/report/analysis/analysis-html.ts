@@ -1,6 +1,7 @@
 import type { Analysis, BlockedGroup, Frame, LogReport } from '../../crash/analysis/analysis.ts';
 import { render } from '../../plan/render.ts';
 import { escapeHtml, markup, type Markup } from '../markup.ts';
+import type { PageTexts } from '../page-texts.ts';
 import { duration } from '../quantities.ts';
 import {
   blockedFor,
@@ -15,10 +16,11 @@ import {
 
 /**
  * An analysis as one HTML file that needs nothing else.
- * @param template templates/report/analysis.html
+ * @param texts templates/report/analysis.html and style.css
  */
-export function renderAnalysisHtml(analysis: Analysis, template: string): string {
+export function renderAnalysisHtml(analysis: Analysis, { template, style }: PageTexts): string {
   return render(template, {
+    style,
     title: escapeHtml(
       `${analysis.panic.reason ?? 'no panic found'} - ${analysis.kernel.nodename ?? analysis.dump.file}`,
     ),

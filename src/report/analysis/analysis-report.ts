@@ -4,6 +4,7 @@ import { ProvisionError } from '../../errors.ts';
 import { BLANK } from '../cells.ts';
 import { createPaint, type Paint } from '../colors.ts';
 import { escapeJson } from '../escape.ts';
+import type { PageTexts } from '../page-texts.ts';
 import { StepLine } from '../step-line.ts';
 import { columnsOf, lineWidthOf, Writer, type Output } from '../writer.ts';
 import { renderAnalysisHtml } from './analysis-html.ts';
@@ -49,9 +50,9 @@ export class AnalysisReport {
   }
 
   /** @throws ProvisionError E_USAGE when the file cannot be written */
-  writeHtml(path: string, analysis: Analysis, template: string): void {
+  writeHtml(path: string, analysis: Analysis, page: PageTexts): void {
     try {
-      writeFileSync(path, renderAnalysisHtml(analysis, template));
+      writeFileSync(path, renderAnalysisHtml(analysis, page));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new ProvisionError('E_USAGE', `cannot write the report ${path}: ${reason}`, { cause });

@@ -7,11 +7,11 @@ import { AnalysisReport } from '../../../src/report/analysis/analysis-report.ts'
 import { formatAnalysis } from '../../../src/report/analysis/analysis-text.ts';
 import { createPaint } from '../../../src/report/colors.ts';
 import { loadCrashKnowledge } from '../../../src/shipped/crash-knowledge.ts';
-import { shippedText } from '../../../src/shipped/files.ts';
+import { loadPage } from '../../../src/shipped/pages.ts';
 import { hungTask } from '../../crash/support/evidence.ts';
 
 const HUNG = conclude(hungTask(), loadCrashKnowledge());
-const TEMPLATE = shippedText('templates/report/analysis.html');
+const TEMPLATE = loadPage('analysis');
 const HOSTILE = `</td><script>alert('x')</script>"&\u001b[31m\u202e`;
 
 const text = (analysis: Analysis, width = 100): string =>
