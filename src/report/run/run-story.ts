@@ -39,7 +39,7 @@ export function tellRun(record: RunRecord): RunStory {
   let exitCode: number | null = null;
   let ms = 0;
   for (const { at, event } of lastWords(record.events)) {
-    state.record(event, Date.parse(at));
+    state.record(event);
     ms = Math.max(ms, since(at));
     if (event.kind === 'run.finished') exitCode = event.exitCode;
     if (!('guest' in event)) continue;
