@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'E_INVENTORY'
   | 'E_PLAN_FILE'
   | 'E_CATALOGUE'
+  | 'E_JOURNAL'
   // the guest cannot be reached: exit 4 when nothing else failed
   | 'E_UNREACHABLE'
   | 'E_TIMEOUT'

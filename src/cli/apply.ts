@@ -18,15 +18,19 @@ export const run: Run = async (invocation) => {
       hint: 'provision profiles list shows the shipped ones',
     });
   }
-  const { flags } = invocation;
+  const { flags, resumed } = invocation;
   const dryRun = flags['dryRun'] === true;
   const guests = await chooseGuests(names, flags, dryRun ? undefined : 'apply');
-  const { planner, shipped, profile: name } = prepareProfile(profile, guests, flags);
+  const { planner, shipped, profile: name, texts } = prepareProfile(profile, guests, flags, resumed?.texts);
+  const journal = { profile, texts };
   const work = dryRun ? showPlan(planner) : converge(planner, rebootsFor(flags, guests, shipped));
   const next = nextCommand(dryRun ? 'apply' : 'verify', invocation);
   const reboot = rebootCommand('apply', invocation);
   const check = verify(planner);
-  return runGuests({ command: 'apply', profile: name, guests, shipped, work, check, dryRun, next, reboot }, invocation);
+  return runGuests(
+    { command: 'apply', profile: name, guests, shipped, work, check, journal, dryRun, next, reboot },
+    invocation,
+  );
 };
 
 async function applySaved(file: string, invocation: Invocation): Promise<number> {
@@ -46,5 +50,8 @@ async function applySaved(file: string, invocation: Invocation): Promise<number>
   const work = carryOutSaved(planner, saved.plans, rebootsFor(flags, guests, shipped));
   const reboot = rebootCommand('apply', invocation);
   const check = verify(planner);
-  return runGuests({ command: 'apply', profile: saved.profile, guests, shipped, work, check, reboot }, invocation);
+  return runGuests(
+    { command: 'apply', profile: saved.profile, guests, shipped, work, check, journal: {}, reboot },
+    invocation,
+  );
 }

@@ -33,7 +33,7 @@ export const run: Run = async (invocation) => {
     mode: flags['hang'] === true ? 'hang' : 'sysrq',
     budgetMs: durationFlag(flags, 'budget', DEFAULT_BUDGET_MS),
   });
-  return runGuests({ command: 'crash-test', guests, shipped, work }, invocation);
+  return runGuests({ command: 'crash-test', guests, shipped, work, journal: {} }, invocation);
 };
 
 async function confirmCrash(names: readonly string[]): Promise<void> {

@@ -24,6 +24,7 @@ const REPEATED: readonly (readonly [name: string, flag: string])[] = [
   ['stepTimeout', '--step-timeout'],
   ['forks', '--forks'],
   ['handshakes', '--handshakes'],
+  ['runsDir', '--runs-dir'],
 ];
 const SWITCHES: readonly (readonly [name: string, flag: string])[] = [
   ['become', '-b'],

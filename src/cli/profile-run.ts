@@ -3,7 +3,7 @@ import type { DesiredState } from '../profile/desired.ts';
 import { makeResolver } from '../profile/resolve.ts';
 import type { Planner } from '../rollout/planner.ts';
 import { loadKnowledge } from '../shipped/catalogue.ts';
-import { loadProfile } from '../shipped/profiles.ts';
+import { loadProfile, type ProfileTexts } from '../shipped/profiles.ts';
 import { listFlag, skipFlag } from './flags.ts';
 import { profilePlanner, type Shipped } from './planners.ts';
 import type { Flags } from './program.ts';
@@ -12,6 +12,8 @@ export interface ProfileRun {
   readonly planner: Planner;
   readonly shipped: Shipped;
   readonly profile: string;
+  /** The profile's own files as they were read. */
+  readonly texts: ProfileTexts;
 }
 
 /**
@@ -19,9 +21,14 @@ export interface ProfileRun {
  * in any override ends the command before a connection is made.
  * @throws ProvisionErrors E_PROFILE, E_INVENTORY
  */
-export function prepareProfile(profile: string, guests: readonly Guest[], flags: Flags): ProfileRun {
+export function prepareProfile(
+  profile: string,
+  guests: readonly Guest[],
+  flags: Flags,
+  texts: ProfileTexts = new Map(),
+): ProfileRun {
   const shipped = loadKnowledge();
-  const composed = loadProfile(profile);
+  const composed = loadProfile(profile, texts);
   const resolver = makeResolver(composed, {
     catalogue: shipped.sysctls,
     sets: listFlag(flags, 'set'),
@@ -29,5 +36,6 @@ export function prepareProfile(profile: string, guests: readonly Guest[], flags:
   });
   const resolved = new Map<string, DesiredState>(guests.map((guest) => [guest.name, resolver(guest.vars)]));
   const resolve = (guest: Guest): DesiredState => resolved.get(guest.name) ?? resolver(guest.vars);
-  return { planner: profilePlanner(resolve, shipped, flags['adopt'] === true), shipped, profile: composed.source.name };
+  const planner = profilePlanner(resolve, shipped, flags['adopt'] === true);
+  return { planner, shipped, profile: composed.source.name, texts };
 }

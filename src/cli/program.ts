@@ -1,6 +1,15 @@
 import { Command, CommanderError, Option } from 'commander';
 
-import { PROFILE_FLAGS, REBOOT_FLAGS, ROLLOUT_FLAGS, type FlagSpec } from './command-flags.ts';
+import {
+  CONNECTION_FLAGS,
+  INVENTORY_FLAGS,
+  JOURNAL_FLAGS,
+  PROFILE_FLAGS,
+  REBOOT_FLAGS,
+  ROLLOUT_FLAGS,
+  type FlagSpec,
+} from './command-flags.ts';
+import { VERSION } from './version.ts';
 
 /** Values of a command's flags, as commander has parsed them. */
 export type Flags = Readonly<Record<string, unknown>>;
@@ -13,6 +22,14 @@ export interface Invocation {
   readonly stopping: AbortSignal;
   /** Aborted at the second. */
   readonly leaving: AbortSignal;
+  /** Set when a former run is gone on with. */
+  readonly resumed?: Resumed;
+}
+
+/** The run that is gone on with, and its profile's files as they were. */
+export interface Resumed {
+  readonly id: string;
+  readonly texts: Map<string, string>;
 }
 export type Run = (invocation: Invocation) => Promise<number>;
 
@@ -26,36 +43,6 @@ interface CommandSpec {
   readonly examples?: readonly string[];
   readonly load: () => Promise<Run>;
 }
-
-const INVENTORY_FLAGS: readonly FlagSpec[] = [
-  [
-    '-i, --inventory <file>',
-    'inventory, several times if need be (default: $PROVISION_INVENTORY or ./inventory.yaml)',
-    'many',
-  ],
-  ['-l, --limit <pattern>', 'only the guests that this matches too'],
-];
-
-const CONNECTION_FLAGS: readonly FlagSpec[] = [
-  ...INVENTORY_FLAGS,
-  ['-u, --user <name>', 'SSH user'],
-  ['--private-key <file>', 'SSH key'],
-  ['-J, --jump <hosts>', 'reach guests through these: [user@]host[:port],... or none'],
-  ['--transport <name>', 'ssh, or openssh: the ssh program of this machine (docs/ssh.md)'],
-  ['-b, --become', 'run through sudo'],
-  ['-F, --ssh-config <file>', 'read this ssh_config and no other'],
-  ['-K, --ask-become-pass', 'ask for the sudo password (no terminal: $PROVISION_BECOME_PASSWORD)'],
-  ['-k, --ask-pass', 'ask for the SSH password (no terminal: $PROVISION_PASSWORD)'],
-  ['--forks <n>', 'guests at a time (default: 50)'],
-  ['--handshakes <n>', 'SSH handshakes at a time, through each jump host too (default: 25)'],
-  ['--timeout <duration>', 'how long a guest may take to connect and answer (default: 60s)'],
-  ['--accept-new', 'trust host keys that are not known yet; changed ones are always refused'],
-  ['--yes', 'no question before the whole inventory is touched'],
-  ['--json', 'NDJSON events on stdout (docs/events.md)'],
-  ['-q, --quiet', 'failures and the summary only'],
-  ['-v, --verbose', 'steps and output of guests as they come'],
-  ['--no-color', 'plain text'],
-];
 
 /** Every command, in the order of the help. Adding one is a file and an entry. */
 const COMMANDS: readonly CommandSpec[] = [
@@ -194,6 +181,7 @@ const COMMANDS: readonly CommandSpec[] = [
       ['--hang', 'crash through a blocked task and hung_task_panic instead of sysrq-c'],
       ['--budget <duration>', 'for the capture and the boot after it (default: 10m)'],
       ['--yes-crash-it-now', 'no question: the guests are crashed at once'],
+      ...JOURNAL_FLAGS,
     ],
     examples: ['provision crash-test vm1', 'provision crash-test vm1 vm2 --hang --yes-crash-it-now'],
     load: async () => (await import('./crash-test.ts')).run,
@@ -227,13 +215,20 @@ const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'runs',
-    summary: 'what former runs did: report writes a page, or JUnit, about one',
-    args: '<report> [id]',
+    summary: 'what former runs did, and going on with one that did not come to its end',
+    args: '<list|show|resume|report> [id]',
+    guests: true,
     flags: [
+      ...JOURNAL_FLAGS,
+      ['--yes-crash-it-now', 'resume: of a crash-test, no question'],
       ['--html <file>', 'report: one HTML file that needs nothing else; - is stdout (docs/report.md)'],
       ['--junit <file>', 'report: JUnit XML, each guest a test case; - is stdout'],
     ],
-    examples: ['provision runs report', 'provision runs report 20261124-212200-a1b2c3 --html run.html --junit run.xml'],
+    examples: [
+      'provision runs list',
+      'provision runs resume',
+      'provision runs report 20261124-212200-a1b2c3 --html run.html --junit run.xml',
+    ],
     load: async () => (await import('./runs.ts')).run,
   },
 ];
@@ -288,8 +283,6 @@ export function buildProgram(
     },
   };
 }
-
-const VERSION = '0.1.0';
 
 function addFlag(command: Command, [flags, description, extra]: FlagSpec): void {
   const option = new Option(flags, description);

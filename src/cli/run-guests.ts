@@ -9,6 +9,7 @@ import { exitCodeFor } from '../report/exit-code.ts';
 import { runFleet, type Work } from '../rollout/fleet.ts';
 import { durationFlag } from './flags.ts';
 import { accessFor, DEFAULT_TIMEOUT_MS } from './guests.ts';
+import { beginJournal, type Journaled } from './journal.ts';
 import { reporterFor } from './output.ts';
 import type { Shipped } from './planners.ts';
 import type { Invocation } from './program.ts';
@@ -26,6 +27,8 @@ export interface GuestsRun {
   readonly work: Work;
   /** For commands that go through the fleet in batches: what the gate looks at a guest with. */
   readonly check?: Work;
+  /** For commands that change guests: their runs are written down. */
+  readonly journal?: Journaled;
   readonly dryRun?: boolean;
   /** The command that the summary suggests. */
   readonly next?: string;
@@ -34,12 +37,14 @@ export interface GuestsRun {
 }
 
 /** Runs one command over its guests and reports it; answers with the exit code. */
-export async function runGuests(run: GuestsRun, { flags, stopping, leaving }: Invocation): Promise<number> {
+export async function runGuests(run: GuestsRun, invocation: Invocation): Promise<number> {
+  const { flags, stopping, leaving } = invocation;
   const { command, guests, shipped, work } = run;
   const dryRun = run.dryRun === true;
   // A dry-run shows all that there is to show: it spares no guest, and has nothing to wait for.
   const strategy = run.check === undefined || dryRun ? plainStrategy(flags) : strategyFrom(flags);
   const access = await accessFor(flags);
+  const journal = run.journal === undefined || dryRun ? null : beginJournal(run, run.journal, invocation);
   const reporter = reporterFor(flags, {
     command,
     dryRun,
@@ -61,7 +66,10 @@ export async function runGuests(run: GuestsRun, { flags, stopping, leaving }: In
         schedule: scheduleOf(strategy, guests),
         gate: { verify: strategy.gate.verify ? (run.check ?? null) : null, command: strategy.gate.command },
         deadlines: strategy.deadlines,
-        emit: (event) => reporter.emit(event),
+        emit: (event) => {
+          journal?.record(event);
+          reporter.emit(event);
+        },
         stopping,
         leaving,
         exitCode,
@@ -82,5 +90,6 @@ export async function runGuests(run: GuestsRun, { flags, stopping, leaving }: In
   } finally {
     await closeAccess(access);
     reporter.finish();
+    await journal?.close();
   }
 }

@@ -2,6 +2,9 @@ import { ProvisionError } from '../errors.ts';
 import type { Run } from './program.ts';
 
 const ACTIONS: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
+  list: () => import('./runs-list.ts'),
+  show: () => import('./runs-show.ts'),
+  resume: () => import('./runs-resume.ts'),
   report: () => import('./runs-report.ts'),
 };
 

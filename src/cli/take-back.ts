@@ -38,5 +38,5 @@ async function fromRecord(
   const next = nextCommand(command, invocation);
   const reboot = rebootCommand(command, invocation);
   const check = verify(planner);
-  return runGuests({ command, guests, shipped, work, check, dryRun, next, reboot }, invocation);
+  return runGuests({ command, guests, shipped, work, check, journal: {}, dryRun, next, reboot }, invocation);
 }

@@ -16,6 +16,9 @@ export function profileNames(): string[] {
   return shippedNames('profiles', ENDING).map((name) => name.slice(0, -ENDING.length));
 }
 
+/** Texts of a person's own profile files, by path: read from here first, and kept here once read. */
+export type ProfileTexts = Map<string, string>;
+
 /** The shipped profiles, as `profiles list` shows them. */
 export function shippedProfiles(): ProfileSource[] {
   return profileNames().map(shippedProfile);
@@ -24,12 +27,13 @@ export function shippedProfiles(): ProfileSource[] {
 /**
  * Loads a profile with all that it extends.
  * @param profile a shipped name, or a path: something with a slash or a .yaml ending
+ * @param texts see ProfileTexts: afterwards it holds each file that was used
  * @throws ProvisionError E_PROFILE: unknown, unreadable, malformed, or extending what is not there
  */
-export function loadProfile(profile: string): ComposedProfile {
-  const library: ProfileLibrary = { find: findBase, names: profileNames() };
+export function loadProfile(profile: string, texts: ProfileTexts = new Map()): ComposedProfile {
+  const library: ProfileLibrary = { find: (name, from) => findBase(name, from, texts), names: profileNames() };
   return composeProfile(
-    isPath(profile) ? userProfile(normalize(profile)) : namedProfile(profile, library.names),
+    isPath(profile) ? userProfile(normalize(profile), texts) : namedProfile(profile, library.names),
     library,
   );
 }
@@ -48,11 +52,11 @@ function namedProfile(name: string, names: readonly string[]): ProfileSource {
 }
 
 /** A base stands beside the profile that names it, or is a shipped one. A profile may extend the shipped one of its own name. */
-function findBase(name: string, from: ProfileSource): ProfileSource | undefined {
+function findBase(name: string, from: ProfileSource, texts: ProfileTexts): ProfileSource | undefined {
   const shipped = from.file.startsWith(LABEL);
-  if (!shipped && isPath(name)) return userProfile(join(dirname(from.file), name));
+  if (!shipped && isPath(name)) return userProfile(join(dirname(from.file), name), texts);
   const beside = join(dirname(from.file), name + ENDING);
-  if (!shipped && beside !== from.file && existsSync(beside)) return userProfile(beside);
+  if (!shipped && beside !== from.file && (texts.has(beside) || existsSync(beside))) return userProfile(beside, texts);
   return profileNames().includes(name) ? shippedProfile(name) : undefined;
 }
 
@@ -64,6 +68,8 @@ function shippedProfile(name: string): ProfileSource {
   return parseProfile(shippedText(`profiles/${name}${ENDING}`), LABEL + name + ENDING);
 }
 
-function userProfile(path: string): ProfileSource {
-  return parseProfile(userText(path, 'profile', 'E_PROFILE'), path);
+function userProfile(path: string, texts: ProfileTexts): ProfileSource {
+  const text = texts.get(path) ?? userText(path, 'profile', 'E_PROFILE');
+  texts.set(path, text);
+  return parseProfile(text, path);
 }

@@ -18,7 +18,7 @@ export function compose(profiles: readonly BaseProfile[]): BaseProfile {
 
 /** The shipped profiles, those that are made of most others first. */
 export function shippedBaseProfiles(): BaseProfile[] {
-  const composed = profileNames().map(loadProfile);
+  const composed = profileNames().map((name) => loadProfile(name));
   return composed.sort((a, b) => b.chain.length - a.chain.length).map(baseProfileOf);
 }
 

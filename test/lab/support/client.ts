@@ -6,7 +6,13 @@ const MAIN = join(import.meta.dirname, '../../../dist/main.js');
 
 /** `provision` as a person runs it against this lab, without a terminal and with a home of its own. */
 export function clientOf(lab: Lab, more: NodeJS.ProcessEnv = {}): (command: string, ...args: string[]) => Promise<Ran> {
-  const env = { ...process.env, HOME: lab.directory, PROVISION_INVENTORY: lab.inventory, ...more };
+  const env = {
+    ...process.env,
+    HOME: lab.directory,
+    PROVISION_INVENTORY: lab.inventory,
+    PROVISION_RUNS: join(lab.directory, 'runs'),
+    ...more,
+  };
   return (command, ...args) =>
     ran(process.execPath, [MAIN, command, '-F', join(lab.directory, 'ssh_config'), ...args], env);
 }

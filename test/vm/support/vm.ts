@@ -80,6 +80,7 @@ export async function vmUp(variant: 'bare' | 'ready'): Promise<Vm> {
         ...process.env,
         HOME: directory,
         PROVISION_INVENTORY: join(directory, 'inventory.yaml'),
+        PROVISION_RUNS: join(directory, 'runs'),
       }),
     ssh: (script) => sshTo(name, script, env),
     read: async (script) => {

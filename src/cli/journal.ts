@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import type { Guest } from '../inventory/guest.ts';
+import { Journal } from '../journal/journal.ts';
+import { beganAt } from '../journal/process.ts';
+import { VERSION } from './version.ts';
+import { textFlag } from './flags.ts';
+import type { Flags, Invocation } from './program.ts';
+
+/** What a command knows of its request beyond its flags. */
+export interface Journaled {
+  readonly profile?: string;
+  readonly texts?: ReadonlyMap<string, string>;
+}
+
+/** Flags that shape what is shown, or answer a question: the one who resumes a run says them anew. */
+const NOT_KEPT = ['json', 'quiet', 'verbose', 'color', 'limit', 'yes', 'yesCrashItNow', 'runsDir', 'journal'];
+
+/** The folder with the runs. */
+export function runsFolder(flags: Flags): string {
+  const variable = process.env['PROVISION_RUNS'];
+  const fallback = variable === undefined || variable === '' ? join('.provision', 'runs') : variable;
+  return textFlag(flags, 'runsDir') ?? fallback;
+}
+
+/**
+ * Begins to write a run down; null with --no-journal.
+ * @throws ProvisionError E_JOURNAL
+ */
+export function beginJournal(
+  { command, guests, profile: name }: { command: string; guests: readonly Guest[]; profile?: string },
+  { profile, texts = new Map() }: Journaled,
+  { flags, resumed }: Invocation,
+): Journal | null {
+  if (flags['journal'] === false) return null;
+  const now = new Date();
+  const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  const head = {
+    id: `${stamp}-${randomBytes(3).toString('hex')}`,
+    command,
+    ...(name === undefined ? {} : { profile: name }),
+    argv: process.argv.slice(2),
+    by: `${userInfo().username}@${hostname()}`,
+    version: VERSION,
+    startedAt: now.toISOString(),
+    guests: guests.map((guest) => guest.name),
+    process: { pid: process.pid, began: beganAt(process.pid) },
+    ...(resumed === undefined ? {} : { resumes: resumed.id }),
+  };
+  const request = {
+    command,
+    ...(profile === undefined ? {} : { profile }),
+    flags: Object.fromEntries(Object.entries(flags).filter(([flag]) => !NOT_KEPT.includes(flag))),
+    cwd: resolve('.'),
+    profileFiles: Object.fromEntries(texts),
+  };
+  return Journal.begin(runsFolder(flags), head, request, (text) => process.stderr.write(`note: ${text}\n`));
+}
