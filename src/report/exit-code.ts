@@ -32,6 +32,7 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'E_INVENTORY',
   'E_PLAN_FILE',
   'E_CATALOGUE',
+  'E_JOURNAL',
 ]);
 
 /** The exit code when an error ends the whole command; a bug is 70, so that no script takes it for a failed guest. */
