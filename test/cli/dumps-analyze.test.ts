@@ -54,7 +54,7 @@ describe('provision dumps analyze', () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^hung_task: blocked tasks\n/);
     expect(stdout).toContain("1 task blocked, as far as the kernel's log says\n  Xorg (pid 471)  for 20.0 s\n");
-    expect(readFileSync(html, 'utf8')).toContain('<h1>hung_task: blocked tasks</h1>');
+    expect(readFileSync(html, 'utf8')).toContain('<h1 class="bad">hung_task: blocked tasks</h1>');
   });
 
   it('prints one JSON object for each dump', async () => {
