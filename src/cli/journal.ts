@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import type { Guest } from '../inventory/guest.ts';
@@ -7,6 +6,7 @@ import { Journal } from '../journal/journal.ts';
 import { beganAt } from '../journal/process.ts';
 import { VERSION } from './version.ts';
 import { textFlag } from './flags.ts';
+import { operator } from './operator.ts';
 import type { Flags, Invocation } from './program.ts';
 
 /** What a command knows of its request beyond its flags. */
@@ -42,7 +42,7 @@ export function beginJournal(
     command,
     ...(name === undefined ? {} : { profile: name }),
     argv: process.argv.slice(2),
-    by: `${userInfo().username}@${hostname()}`,
+    by: operator(),
     version: VERSION,
     startedAt: now.toISOString(),
     guests: guests.map((guest) => guest.name),

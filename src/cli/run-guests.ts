@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
 
 import type { Outcome } from '../events.ts';
 import { closeAccess } from '../guest/access.ts';
@@ -10,6 +9,7 @@ import { runFleet, type Work } from '../rollout/fleet.ts';
 import { durationFlag } from './flags.ts';
 import { accessFor, DEFAULT_TIMEOUT_MS } from './guests.ts';
 import { beginJournal, type Journaled } from './journal.ts';
+import { operator } from './operator.ts';
 import { reporterFor } from './output.ts';
 import type { Shipped } from './planners.ts';
 import type { Invocation } from './program.ts';
@@ -76,7 +76,7 @@ export async function runGuests(run: GuestsRun, invocation: Invocation): Promise
         means: {
           open: (guest) => openSession(guest, access),
           templates: shipped.templates,
-          owner: `${userInfo().username}@${hostname()} (provision ${command})`,
+          owner: `${operator()} (provision ${command})`,
           runId: randomBytes(3).toString('hex'),
           timeouts: {
             probe: durationFlag(flags, 'timeout', DEFAULT_TIMEOUT_MS),
