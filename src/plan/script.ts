@@ -1,4 +1,5 @@
 import { formatState } from '../facts/state.ts';
+import { guestTemplate, type GuestTemplates } from './guest-template.ts';
 import type { FileStep, Plan, Step, StepKind } from './plan.ts';
 import { command } from '../shell.ts';
 
@@ -14,7 +15,7 @@ export interface JobIdentity {
 type Phase = StepKind | 'stop';
 type StepOf<K extends StepKind> = Extract<Step, { kind: K }>;
 
-/** How each kind of step is said in the words of templates/guest/converge.sh. */
+/** How each kind of step is said in the words of templates/guest/converge*.sh. */
 const LINES: { readonly [K in StepKind]: (step: StepOf<K>, plan: Plan) => string[] } = {
   package: (step) => [
     ...(step.repair ? ['repair_packages'] : []),
@@ -41,6 +42,13 @@ const LINES: { readonly [K in StepKind]: (step: StepOf<K>, plan: Plan) => string
 const ORDER: readonly Phase[] = ['stop', 'package', 'keys', 'file', 'sysctl', 'cmdline', 'unit', 'state'];
 /** Going back, the gate stops first; packages go when nothing of ours refers to them, and take their part of grub.cfg along. */
 const ROLLBACK_ORDER: readonly Phase[] = ['stop', 'sysctl', 'file', 'package', 'cmdline', 'unit', 'state'];
+
+/** The functions that a converge is written in. */
+export function convergeLibrary(templates: GuestTemplates): string {
+  return ['converge.sh', 'converge-packages.sh', 'converge-system.sh']
+    .map((name) => guestTemplate(templates, name))
+    .join('\n');
+}
 
 /**
  * The whole converge as one POSIX script: the library text, then one line for every step. The steps are the plan's own,

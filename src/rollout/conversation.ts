@@ -5,7 +5,7 @@ import type { GuestSession, RunOptions, ScriptResult } from '../guest/session.ts
 import type { Guest } from '../inventory/guest.ts';
 import { guestTemplate } from '../plan/guest-template.ts';
 import type { Plan } from '../plan/plan.ts';
-import { renderScript } from '../plan/script.ts';
+import { convergeLibrary, renderScript } from '../plan/script.ts';
 import { quote } from '../shell.ts';
 import { JobLog, type JobProgress } from './job-log.ts';
 
@@ -116,7 +116,7 @@ export class Conversation {
     this.#jobs += 1;
     const id = `${plan.hash.slice(0, 12)}-${this.#means.runId}-${this.#jobs}`;
     const lockSeconds = Math.min(600, Math.ceil(this.#means.timeouts.probe / 1000));
-    const script = renderScript(plan, guestTemplate(this.#means.templates, 'converge.sh'), {
+    const script = renderScript(plan, convergeLibrary(this.#means.templates), {
       id,
       owner: this.#means.owner,
       lockSeconds,

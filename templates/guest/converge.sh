@@ -1,6 +1,6 @@
-# Carries out one stage of a plan. Crash-only: killed at any line and run again, it converges. The text that the
-# controller appends calls the functions below, in this order: begin, expect_*, intend, keep, stage, packages, swap,
-# the rest, record, finish. Lines that start with "@ " are for the controller, the others are output.
+# Carries out one stage of a plan. Crash-only: killed at any line and run again, it converges. The text that the controller
+# appends calls the functions below and of the converge-*.sh that follow, in this order: begin, expect_*, intend, keep, stage,
+# packages, swap, the rest, record, finish. Lines that start with "@ " are for the controller, the others are output.
 set -u
 LC_ALL=C
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -250,111 +250,6 @@ edit_keys() {
     shift 2
   done
   move_in "$path$STAGED_SUFFIX" "$path"
-}
-
-quiet_install() {
-  DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none "$@" 9>&-
-}
-
-apt() {
-  quiet_install apt-get -y -o "DPkg::Lock::Timeout=$LOCK_SECONDS" -o Dpkg::Use-Pty=0 \
-    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --no-install-recommends "$@"
-}
-
-# repair_packages: a dpkg that was killed half way is finished first.
-repair_packages() {
-  quiet_install dpkg --configure -a || fail E_PACKAGES "dpkg --configure -a failed"
-  apt -f install || fail E_PACKAGES "apt-get -f install failed"
-}
-
-# refresh_lists: a guest that never had package lists gets them, which is no change that anybody could miss.
-refresh_lists() {
-  apt-get -qq update 9>&- || fail E_PACKAGES "apt-get update failed"
-}
-
-# expect_packages LINES NAME..: apt would still do exactly what was shown.
-expect_packages() {
-  expected=$1
-  shift
-  would=$(apt-get -s -y --no-install-recommends install "$@" 2>/dev/null 9>&- |
-    sed -n -e 's/^Inst \([^ ]*\) [^(]*(\([^ ]*\) .*/\1=\2/p' -e 's/^Remv \([^ ]*\).*/-\1/p' | sort)
-  [ "$would" = "$expected" ] || stale "apt would install other packages than the plan shows; make a new plan"
-}
-
-preseed() {
-  command -v debconf-set-selections >/dev/null 2>&1 || return 0
-  printf '%s\n' "$@" | debconf-set-selections 9>&- || fail E_PACKAGES "debconf-set-selections refused its answers"
-}
-
-install_packages() {
-  apt install "$@" && return 0
-  # Lists older than the mirror name files that are gone: refresh them, and let a new plan show the new versions.
-  if apt-get -qq update 9>&-; then
-    apt install "$@" && return 0
-  fi
-  fail E_PACKAGES "apt-get install failed"
-}
-
-# purge_packages NAME..: ours only; when something else has come to need them, nothing is purged.
-purge_packages() {
-  present=
-  for package in "$@"; do
-    case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
-      '' | not-installed) ;;
-      *) present="$present $package" ;;
-    esac
-  done
-  [ -n "$present" ] || return 0
-  # shellcheck disable=SC2086
-  others=$(apt-get -s -y purge $present 9>&- | sed -n 's/^\(Remv\|Purg\) \([^ ]*\).*/\2/p' |
-    while read -r package; do
-      case " $present " in *" $package "*) ;; *) printf '%s ' "$package" ;; esac
-    done)
-  [ -z "$others" ] || fail E_PACKAGES "purging would also remove: $others"
-  # shellcheck disable=SC2086
-  apt purge $present || fail E_PACKAGES "apt-get purge failed"
-}
-
-# set_sysctl PATH VALUE: write, then read back; the kernel may refuse or clamp.
-set_sysctl() {
-  refused=$({ printf '%s\n' "$2" >"/proc/sys/$1"; } 2>&1) || true
-  read_sysctl "$1"
-  squeeze "$value"
-  have=$squeezed
-  squeeze "$2"
-  [ "$have" = "$squeezed" ] && return 0
-  fail E_READ_BACK "$1 reads '$have' after '$2' was written${refused:+ (${refused##*: })}"
-}
-
-unit() {
-  action=$1
-  name=$2
-  case $action in
-    reload) systemctl daemon-reload 9>&- ;;
-    enable) systemctl --quiet enable "$name" 9>&- ;;
-    # A unit that is gone already is as good as disabled.
-    disable) systemctl --quiet disable "$name" 2>/dev/null 9>&- || true ;;
-    stop) systemctl stop "$name" 2>/dev/null 9>&- || true ;;
-    start | restart)
-      case $name in
-        # The gate waits for minutes by design; nobody waits for it here.
-        provision-arm.service) systemctl --no-block "$action" "$name" 9>&- ;;
-        # Whether kdump is ready is read from the kernel afterwards; its unit's exit code tells little.
-        *) systemctl "$action" "$name" 9>&- || say "warn $name did not restart" ;;
-      esac
-      ;;
-  esac || fail E_CONVERGE "systemctl $action $name failed"
-}
-
-# build_capture_initrd RELEASE: by kdump-tools' own hook. Whether it is there afterwards is read from the guest.
-build_capture_initrd() {
-  hook=/etc/kernel/postinst.d/kdump-tools
-  [ -x "$hook" ] || return 0
-  "$hook" "$1" 9>&- || say "warn the capture initrd of $1 was not built"
-}
-
-update_bootloader() {
-  update-grub 9>&- || fail E_CONVERGE "update-grub failed"
 }
 
 # record JSON: the last write of an apply; what is not recorded did not happen.

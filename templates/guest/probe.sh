@@ -108,19 +108,6 @@ for wanted in $WANTED_DRIVERS; do
   done
 done
 
-# In one read each: a sysctl answers only at offset 0, so the shell's own read, byte by byte, would see its first digit.
-section sysctl
-set --
-for path in $SYSCTL_PATHS; do
-  if [ -r "/proc/sys/$path" ]; then
-    set -- "$@" "/proc/sys/$path"
-    fact "$path" ''
-  else
-    printf '%s\n' "$path"
-  fi
-done
-if [ $# -gt 0 ]; then grep -a -s -m1 '' /dev/null "$@"; fi
-
 section directories
 for directory in $DIRECTORIES; do
   [ -d "$directory" ] && printf '%s\n' "$directory"
@@ -143,6 +130,21 @@ section stat
 if [ $# -gt 0 ]; then stat -L -c '%s %a %u %g %n' -- "$@"; fi
 section content
 if [ $# -gt 0 ]; then cat -- "$@"; fi
+
+# After the files, for the gate's status is one of them: the gate writes its settings and then says that it is armed, so here
+# an armed gate is never seen with settings that it was still about to write. In one read each: a sysctl answers only at
+# offset 0, so the shell's own read, byte by byte, would see its first digit.
+section sysctl
+set --
+for path in $SYSCTL_PATHS; do
+  if [ -r "/proc/sys/$path" ]; then
+    set -- "$@" "/proc/sys/$path"
+    fact "$path" ''
+  else
+    printf '%s\n' "$path"
+  fi
+done
+if [ $# -gt 0 ]; then grep -a -s -m1 '' /dev/null "$@"; fi
 
 section job
 if first /run/provision/current; then

@@ -47,7 +47,7 @@ describe('the words of a probe', () => {
 describe('sysctls', () => {
   it('are read whole from a kernel, which answers at offset 0 alone', () => {
     const keys = ['kernel.pid_max', 'kernel.threads-max', 'kernel.printk', 'kernel.osrelease', 'kernel.no_such_key'];
-    const template = readProbe.slice(readProbe.indexOf('section sysctl'), readProbe.indexOf('section directories'));
+    const template = readProbe.slice(readProbe.indexOf('section sysctl'), readProbe.indexOf('section job'));
     const script = probeScript(`section() { :; }\nfact() { printf '%s %s\\n' "$1" "$2"; }\n${template}`, {
       ...NOTHING,
       sysctls: keys,
@@ -58,6 +58,14 @@ describe('sysctls', () => {
       expect([key, facts.sysctls[key]]).toEqual([key, value]);
     }
     expect(facts.sysctls['kernel.no_such_key']).toBeNull();
+  });
+});
+
+describe('the gate', () => {
+  it('is asked what it decided before the settings are read that it writes first', () => {
+    const order = [...readProbe.matchAll(/^section (\w+)$/gm)].map(([, name]) => name);
+    expect(order.indexOf('content')).toBeGreaterThan(-1);
+    expect(order.indexOf('sysctl')).toBeGreaterThan(order.indexOf('content'));
   });
 });
 

@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { readPlanFile } from '../../src/cli/plan-file.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { renderScript } from '../../src/plan/script.ts';
+import { convergeLibrary, renderScript } from '../../src/plan/script.ts';
+import { loadKnowledge } from '../../src/shipped/catalogue.ts';
 import { labUp, ran, type Lab, type Ran } from './support/lab.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/main.js');
-const LIBRARY = readFileSync(join(import.meta.dirname, '../../templates/guest/converge.sh'), 'utf8');
+const LIBRARY = convergeLibrary(loadKnowledge().templates);
 
 /** Everything that a rollback has to put back, as one text: files with modes, links, directories, live settings. */
 const SNAPSHOT = `

@@ -8,13 +8,15 @@ import { formatState } from '../../src/facts/state.ts';
 import { backupOf } from '../../src/plan/before.ts';
 import type { Plan, Step } from '../../src/plan/plan.ts';
 import { planRollback } from '../../src/plan/rollback.ts';
-import { renderScript } from '../../src/plan/script.ts';
+import { convergeLibrary, renderScript } from '../../src/plan/script.ts';
 import { aptFor, bareFacts, KERNEL_DEFAULTS, PACKAGES } from './support/facts.ts';
 import { carryOut, file, filesOf, gateOpens, reboot } from './support/guest-model.ts';
 import { planFor, shipped } from './support/planning.ts';
 
 const JOB = { id: 'abc-1', owner: "o'brien@laptop (provision apply)", lockSeconds: 60 };
-const FUNCTIONS = [...shipped.templates['converge.sh']!.matchAll(/^([a-z_]+)\(\) [{(]/gm)].map(([, name = '']) => name);
+const FUNCTIONS = [...convergeLibrary(shipped.templates).matchAll(/^([a-z_]+)\(\) [{(]/gm)].map(
+  ([, name = '']) => name,
+);
 
 /** A library that does nothing but say what it was called with: how many words, then the words, each up to a NUL. */
 const RECORDER = FUNCTIONS.map((name) => `${name}() { printf '%s\\0' $(($# + 1)) ${name} "$@"; }`).join('\n');
@@ -188,7 +190,7 @@ describe('anything at all', () => {
 });
 
 describe('the words of a script', () => {
-  const render = (plan: Plan): string => renderScript(plan, shipped.templates['converge.sh']!, JOB);
+  const render = (plan: Plan): string => renderScript(plan, convergeLibrary(shipped.templates), JOB);
 
   it.each<[string, Plan]>([
     ['apply', fresh],
