@@ -1,4 +1,4 @@
-import { closeSync, fsync, fsyncSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, fsync, fsyncSync, mkdirSync, openSync, write, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { reasonOf } from './reason.ts';
@@ -9,20 +9,30 @@ import type { RunHead, RunRequest } from './record.ts';
 
 /** After these the disk is asked to keep what it has: they are what a resumed run goes by. */
 const KEPT: ReadonlySet<EventKind> = new Set<EventKind>(['guest.finished', 'run.finished']);
+/** Milliseconds between two such requests: what a power cut may cost. The death of the process costs nothing of what is written. */
+const SYNC_EVERY_MS = 1000;
 
-/** Writes a run down while it goes: one append per event, which outlives the death of this process. */
+/**
+ * Writes a run down while it goes; what is written outlives the death of this process. Nobody waits for the disk: a write
+ * into a page that is just being synced takes as long as the disk does, so lines that come meanwhile go out together.
+ */
 export class Journal {
   readonly #fd: number;
   readonly #note: (text: string) => void;
+  readonly #flushAtExit = (): void => this.#writeNow();
+  #waiting: string[] = [];
+  #writing: Promise<void> | undefined;
   /** A line was cut off, so the next one begins on a line of its own. */
   #torn = false;
   #failed = false;
+  #unsynced = false;
+  #syncedAt = 0;
   #syncing: Promise<void> | undefined;
-  #again = false;
 
   private constructor(fd: number, note: (text: string) => void) {
     this.#fd = fd;
     this.#note = note;
+    process.on('exit', this.#flushAtExit);
   }
 
   /**
@@ -49,33 +59,62 @@ export class Journal {
   }
 
   record(event: Event): void {
-    const line = Buffer.from(`${this.#torn ? '\n' : ''}${JSON.stringify({ at: new Date().toISOString(), event })}\n`);
-    try {
-      const written = writeSync(this.#fd, line);
-      this.#torn = written < line.length;
-      if (this.#torn) this.#sayOnce('the disk is full');
-    } catch (error) {
-      this.#sayOnce(reasonOf(error));
-    }
-    if (KEPT.has(event.kind)) this.#sync();
+    this.#waiting.push(`${JSON.stringify({ at: new Date().toISOString(), event })}\n`);
+    if (KEPT.has(event.kind)) this.#unsynced = true;
+    this.#writing ??= this.#write();
   }
 
   /** Waits until all of it is on the disk. */
   async close(): Promise<void> {
-    while (this.#syncing !== undefined) await this.#syncing;
+    await this.#writing;
+    process.removeListener('exit', this.#flushAtExit);
+    await this.#syncing;
+    this.#sync();
+    await this.#syncing;
     closeSync(this.#fd);
   }
 
-  /** One at a time: what comes in meanwhile shares the next. */
-  #sync(): void {
-    this.#again = this.#syncing !== undefined;
-    this.#syncing ??= new Promise<void>((resolve) => {
-      fsync(this.#fd, () => {
-        this.#syncing = undefined;
-        if (this.#again) this.#sync();
-        resolve();
+  /** Until nothing is left; one write at a time keeps the order. */
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const lines = this.#take();
+      await new Promise<void>((resolve) => {
+        write(this.#fd, lines, 0, lines.length, null, (error, written) => {
+          this.#wrote(lines, error, written);
+          resolve();
+        });
       });
-    });
+      if (this.#unsynced && performance.now() - this.#syncedAt > SYNC_EVERY_MS) this.#sync();
+    }
+    this.#writing = undefined;
+  }
+
+  #sync(): void {
+    this.#unsynced = false;
+    this.#syncedAt = performance.now();
+    this.#syncing = new Promise((resolve) => fsync(this.#fd, () => resolve()));
+  }
+
+  /** The process ends at once. A write that is under way has its lines already. */
+  #writeNow(): void {
+    if (this.#waiting.length === 0) return;
+    try {
+      writeSync(this.#fd, this.#take());
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+
+  #take(): Buffer {
+    const lines = Buffer.from(`${this.#torn ? '\n' : ''}${this.#waiting.join('')}`);
+    this.#waiting = [];
+    return lines;
+  }
+
+  #wrote(lines: Buffer, error: Error | null, written: number): void {
+    this.#torn = error === null && written < lines.length;
+    if (error !== null) this.#sayOnce(reasonOf(error));
+    else if (this.#torn) this.#sayOnce('the disk is full');
   }
 
   #sayOnce(why: string): void {

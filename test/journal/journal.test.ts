@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { ProvisionError } from '../../src/errors.ts';
 import { Journal } from '../../src/journal/journal.ts';
@@ -48,7 +48,7 @@ describe('a journal', () => {
   it('is there for others before it is closed', async () => {
     const journal = begin();
     journal.record(events[0]!);
-    expect(readRun(folder, ID).events).toHaveLength(1);
+    await vi.waitFor(() => expect(readRun(folder, ID).events).toHaveLength(1));
     await journal.close();
   });
 
@@ -63,7 +63,7 @@ describe('a journal', () => {
     await journal.close();
     journal.record(events[0]!);
     journal.record(events[2]!);
-    expect(notes).toHaveLength(1);
+    await vi.waitFor(() => expect(notes).toHaveLength(1));
     expect(notes[0]).toMatch(/^the journal of this run is not complete: /);
   });
 
