@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'lab',
-          include: ['test/lab/**/*.test.ts'],
+          include: ['test/lab/**/*.test.{ts,mjs}'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -6,7 +6,7 @@ import path from 'node:path';
 const MITOGEN = '/usr/lib/python3/dist-packages/ansible_mitogen/plugins/strategy';
 /** The sections that need packages or a boot loader are left out: a light guest has neither. */
 const SECTIONS = ['kdump', 'trace', 'crash'];
-const SETTINGS = [...SECTIONS.flatMap((section) => ['--skip', section]), '--set', 'arm.when=always'];
+export const SETTINGS = [...SECTIONS.flatMap((section) => ['--skip', section]), '--set', 'arm.when=always'];
 
 /** The desired state as provision means it: the files it would write and the settings it would make live. */
 export function stateOf(plan) {
@@ -147,13 +147,15 @@ function cdist(lab, guests, { files }, forks) {
       .join(''),
     { mode: 0o755 },
   );
-  const ssh = `ssh -F ${lab}/client_config`;
+  // Its explorers would run into MaxStartups without one connection for all of them.
+  const master = `-o ControlMaster=auto -o ControlPersist=60 -o ControlPath=${lab}/cm/cdist-%h`;
+  const ssh = `ssh -F ${lab}/client_config ${master}`;
   return {
     argv: [
       'cdist',
       'config',
       '-q',
-      '-j',
+      '-p',
       String(forks),
       '-c',
       conf,
@@ -162,7 +164,7 @@ function cdist(lab, guests, { files }, forks) {
       '--remote-exec',
       ssh,
       '--remote-copy',
-      `scp -F ${lab}/client_config -q`,
+      `scp -F ${lab}/client_config ${master} -q`,
       ...guests.map(({ host }) => host),
     ],
     env: { HOME: lab },
