@@ -6,10 +6,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { $ } from 'zx';
 
-import { profilePlanner } from '../../dist/cli/planners.js';
-import { makeResolver } from '../../dist/profile/resolve.js';
-import { loadKnowledge } from '../../dist/shipped/catalogue.js';
-import { loadProfile } from '../../dist/shipped/profiles.js';
+import { probeText } from './fleet.d/probe-text.mjs';
+import { SETTINGS } from './fleet.d/peers.mjs';
+import { measure, median } from './measuring.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -26,10 +25,6 @@ process.env.PROVISION_LAB = lab;
 $.cwd = root;
 $.verbose = false;
 
-// Light guests have no systemd to hold the gate; packages are left out so that fifty guests are ready in seconds.
-const skip = ['kdump', 'trace', 'crash'];
-const sets = ['arm.when=always'];
-const settings = [...skip.flatMap((section) => ['--skip', section]), ...sets.flatMap((set) => ['--set', set])];
 const apply = (guests) => [
   'dist/main.js',
   'apply',
@@ -41,7 +36,7 @@ const apply = (guests) => [
   `${lab}/inventory.yaml`,
   '-F',
   `${lab}/ssh_config`,
-  ...settings,
+  ...SETTINGS,
 ];
 const bare = (file, probe) => [
   'scripts/bench.d/bare-loop.mjs',
@@ -52,23 +47,7 @@ const bare = (file, probe) => [
   ...(probe ? ['--probe', `${lab}/probe.sh`] : []),
 ];
 
-/** Wall and CPU seconds of one process, from outside it. */
-async function measure(argv) {
-  const log = `${lab}/time`;
-  await $`/usr/bin/time -o ${log} -f ${'%e %U %S %M'} node ${argv}`;
-  const [wall, user, system, rss] = readFileSync(log, 'utf8').trim().split('\n').at(-1).split(' ').map(Number);
-  return { wall, cpu: user + system, rss };
-}
-
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
-/** The probe as provision sends it, in the least of a frame. */
-function probeText() {
-  const shipped = loadKnowledge();
-  const desired = makeResolver(loadProfile('debug-panic'), { catalogue: shipped.sysctls, sets, skip })();
-  const text = profilePlanner(() => desired, shipped, false).probe({ name: 'any' });
-  return `section() { printf '\\n%s\\n' "$1"; }\nset -u\nmain() {\n${text}\n}\nmain </dev/null\n`;
-}
+const measured = (argv) => measure(['node', ...argv], { log: `${lab}/time` });
 
 /** Connections and channels that the guests' own sshd counted since the given marks. */
 function countAtServer(names, marks) {
@@ -101,11 +80,11 @@ async function main() {
 
   const runs = { ours: [], oursOne: [], loop: [], loopOne: [], probeLoop: [] };
   for (let round = 0; round < rounds; round += 1) {
-    runs.loop.push(await measure(bare('all.json', false)));
-    runs.ours.push(await measure(apply([])));
-    runs.probeLoop.push(await measure(bare('all.json', true)));
-    runs.loopOne.push(await measure(bare('one.json', false)));
-    runs.oursOne.push(await measure(apply([names[0]])));
+    runs.loop.push(await measured(bare('all.json', false)));
+    runs.ours.push(await measured(apply([])));
+    runs.probeLoop.push(await measured(bare('all.json', true)));
+    runs.loopOne.push(await measured(bare('one.json', false)));
+    runs.oursOne.push(await measured(apply([names[0]])));
   }
   const of = (name, what) => median(runs[name].map((run) => run[what]));
   // One guest is start-up and almost nothing else; what the others add is the work.
@@ -127,7 +106,7 @@ async function main() {
       wallBeyondStartUpToLoop: added('ours', 'wall') / added('loop', 'wall'),
       wallBeyondStartUpToProbeLoop: added('ours', 'wall') / (of('probeLoop', 'wall') - of('loopOne', 'wall')),
     },
-    peakRssMiB: Math.round(of('ours', 'rss') / 1024),
+    peakRssMiB: Math.round(of('ours', 'rss')),
   };
   print(result);
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(result, null, 2) + '\n');
