@@ -12,6 +12,8 @@ const KEPT: ReadonlySet<EventKind> = new Set<EventKind>(['guest.finished', 'run.
 
 /** Writes a run down while it goes: one append per event, which outlives the death of this process. */
 export class Journal {
+  /** Of the run. */
+  readonly id: string;
   readonly #fd: number;
   readonly #note: (text: string) => void;
   /** A line was cut off, so the next one begins on a line of its own. */
@@ -20,7 +22,8 @@ export class Journal {
   #syncing: Promise<void> | undefined;
   #again = false;
 
-  private constructor(fd: number, note: (text: string) => void) {
+  private constructor(id: string, fd: number, note: (text: string) => void) {
+    this.id = id;
     this.#fd = fd;
     this.#note = note;
   }
@@ -38,7 +41,7 @@ export class Journal {
       const fd = openSync(join(folder, JOURNAL), 'ax', 0o600);
       writeSync(fd, `${JSON.stringify(head)}\n`);
       fsyncSync(fd);
-      return new Journal(fd, note);
+      return new Journal(head.id, fd, note);
     } catch (cause) {
       throw new ProvisionError('E_JOURNAL', `the journal of this run cannot be written: ${reasonOf(cause)}`, {
         hint: 'name another folder with --runs-dir, or do without: --no-journal; nothing was done yet',
