@@ -29,7 +29,7 @@ export const CONNECTION_FLAGS: readonly FlagSpec[] = [
   ['--json', 'NDJSON events on stdout (docs/events.md)'],
   ['-q, --quiet', 'failures and the summary only'],
   ['-v, --verbose', 'steps and output of guests as they come'],
-  ['--no-color', 'plain text'],
+  ['--no-color', 'no colour; so does $NO_COLOR'],
 ];
 
 export const PROFILE_FLAGS: readonly FlagSpec[] = [

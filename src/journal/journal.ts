@@ -1,9 +1,10 @@
-import { closeSync, fsync, fsyncSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, fsync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { reasonOf } from './reason.ts';
+import { reasonOf } from '../errno.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Event, EventKind } from '../events.ts';
+import { makeFolder } from '../folder.ts';
 import { JOURNAL, REQUEST } from './read.ts';
 import type { RunHead, RunRequest } from './record.ts';
 
@@ -36,7 +37,7 @@ export class Journal {
   static begin(directory: string, head: RunHead, request: RunRequest, note: (text: string) => void): Journal {
     const folder = join(directory, head.id);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       writeFileSync(join(folder, REQUEST), `${JSON.stringify(request)}\n`, { mode: 0o600, flush: true });
       const fd = openSync(join(folder, JOURNAL), 'ax', 0o600);
       writeSync(fd, `${JSON.stringify(head)}\n`);
