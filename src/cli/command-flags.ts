@@ -29,7 +29,7 @@ export const CONNECTION_FLAGS: readonly FlagSpec[] = [
   ['--json', 'NDJSON events on stdout (docs/events.md)'],
   ['-q, --quiet', 'failures and the summary only'],
   ['-v, --verbose', 'steps and output of guests as they come'],
-  ['--no-color', 'plain text'],
+  ['--no-color', 'no colour; so does $NO_COLOR'],
 ];
 
 export const PROFILE_FLAGS: readonly FlagSpec[] = [
@@ -59,5 +59,6 @@ export const ROLLOUT_FLAGS: readonly FlagSpec[] = [
   ['--gate-command <command>', 'between batches: this must end with 0, on this machine'],
   ['--guest-timeout <duration>', 'give a guest up after this long (default: 1h)'],
   ['--step-timeout <duration>', 'give a guest up whose step takes longer (default: 30m)'],
+  ['--wait', 'a guest that another rollout works on: wait until that has ended (default: E_LOCKED)'],
   ...JOURNAL_FLAGS,
 ];

@@ -24,7 +24,7 @@ export function reporterFor(flags: Flags, title: RunTitle): Reporter {
     stderr: process.stderr,
     color: wantsColor(flags, process.stdout),
     logColor: wantsColor(flags, process.stderr),
-    tty: canBeDrawnOn({ env: process.env, flag: flags['color'] !== false, tty: process.stderr.isTTY }),
+    tty: canBeDrawnOn({ env: process.env, tty: process.stderr.isTTY }),
     lines: true,
     verbosity: flags['quiet'] === true ? -1 : flags['verbose'] === true ? 1 : 0,
     ...title,

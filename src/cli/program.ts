@@ -30,6 +30,8 @@ export interface Invocation {
 export interface Resumed {
   readonly id: string;
   readonly texts: Map<string, string>;
+  /** Ids of all runs that go back to the same one. */
+  readonly family: readonly string[];
 }
 export type Run = (invocation: Invocation) => Promise<number>;
 

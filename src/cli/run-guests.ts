@@ -9,7 +9,7 @@ import { runFleet, type Work } from '../rollout/fleet.ts';
 import { durationFlag } from './flags.ts';
 import { accessFor, DEFAULT_TIMEOUT_MS } from './guests.ts';
 import { beginJournal, type Journaled } from './journal.ts';
-import { operator } from './operator.ts';
+import { clientOf } from './operator.ts';
 import { reporterFor } from './output.ts';
 import type { Shipped } from './planners.ts';
 import type { Invocation } from './program.ts';
@@ -76,7 +76,13 @@ export async function runGuests(run: GuestsRun, invocation: Invocation): Promise
         means: {
           open: (guest) => openSession(guest, access),
           templates: shipped.templates,
-          owner: `${operator()} (provision ${command})`,
+          client: clientOf({
+            command,
+            run: journal?.id,
+            family: invocation.resumed?.family ?? [],
+            // Commands that change nothing are written down nowhere.
+            waits: run.journal === undefined || dryRun || flags['wait'] === true,
+          }),
           runId: randomBytes(3).toString('hex'),
           timeouts: {
             probe: durationFlag(flags, 'timeout', DEFAULT_TIMEOUT_MS),

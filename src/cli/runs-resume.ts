@@ -60,7 +60,7 @@ export const run: Run = async (invocation) => {
     ...invocation,
     args: saved ? left : [request.profile ?? '', ...left],
     flags: { ...request.flags, ...typed },
-    resumed: { id, texts },
+    resumed: { id, texts, family: family.map((record) => record.id) },
   });
 };
 

@@ -98,6 +98,17 @@ export interface ArmFact {
   readonly bootId: string;
 }
 
+/** Who holds the lock of a guest, as the converge wrote it down there. */
+export interface JobFact {
+  readonly id: string;
+  /** The process that began it, see src/journal/process.ts. */
+  readonly client: string;
+  /** By the guest's clock: ISO 8601, UTC, seconds. */
+  readonly since: string;
+  /** `user@host (provision apply, run ID)` */
+  readonly owner: string;
+}
+
 export interface DiskFact {
   readonly path: string;
   readonly totalKiB: number;
@@ -157,5 +168,5 @@ export interface Facts {
   /** An apply that was begun and not completed. */
   readonly pending: GuestState | null;
   /** A converge that is running right now, on behalf of some client. */
-  readonly job: { readonly id: string; readonly owner: string } | null;
+  readonly job: JobFact | null;
 }

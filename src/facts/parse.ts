@@ -30,7 +30,7 @@ export function parseFacts(sections: Sections): Facts {
       hint: 'is /proc mounted there?',
     });
   }
-  const [jobId, ...owner] = linesOf(sections, 'job')[0]?.split(' ') ?? [];
+  const [jobId, client = '', since = '', ...owner] = linesOf(sections, 'job')[0]?.split(' ') ?? [];
   const observed: Observed = {
     hostname: host.get('hostname') ?? '',
     machineId: host.get('machine_id') ?? '',
@@ -68,7 +68,7 @@ export function parseFacts(sections: Sections): Facts {
     arm: parseArm(files[ARM_STATUS_FILE]?.text ?? null, bootId),
     state: readState(files, STATE_FILE),
     pending: readState(files, PENDING_FILE),
-    job: jobId === undefined ? null : { id: jobId, owner: owner.join(' ') },
+    job: jobId === undefined ? null : { id: jobId, client, since, owner: owner.join(' ') },
   };
   return { ...observed, readiness: kdumpReadiness(observed) };
 }

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const MAX_RETRIES = 5;
+/** Of 200 that come to one sshd at its default MaxStartups (10:30:100) at once, the unluckiest needs five. */
+const MAX_RETRIES = 7;
 const FIRST_PAUSE_MS = 150;
+const LONGEST_PAUSE_MS = 4800;
 
 /** An attempt that a busy server cut off before it looked at it. */
 export class Busy extends Error {
@@ -28,7 +30,7 @@ export async function untilNotBusy<T>(attempt: () => Promise<T>, again: () => vo
     } catch (error) {
       if (!(error instanceof Busy)) throw error;
       if (retries >= error.retries) throw error.reason;
-      await pause(FIRST_PAUSE_MS * 2 ** retries * (0.5 + Math.random()));
+      await pause(Math.min(FIRST_PAUSE_MS * 2 ** retries, LONGEST_PAUSE_MS) * (0.5 + Math.random()));
       again();
     }
   }

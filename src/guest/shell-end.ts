@@ -14,6 +14,7 @@ export class ShellEnd {
   readonly #letGo: () => void;
   #ending: Ending | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(run: ScriptRun, letGo: () => void) {
     this.#run = run;
@@ -27,22 +28,31 @@ export class ShellEnd {
 
   exited(ending: Ending): void {
     this.#ending = ending;
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
     this.#timer = setTimeout(
       () => {
-        if (this.#run.held) {
-          this.exited(ending);
-          return;
-        }
-        this.#letGo();
-        this.#run.closed(ending);
+        // Timers come before what is there to read: where many processes are started, this one may be seconds late, with
+        // all of the output still in the pipe.
+        this.#turn = setImmediate(() => {
+          if (this.#run.held) {
+            this.exited(ending);
+            return;
+          }
+          this.#letGo();
+          this.#run.closed(ending);
+        });
       },
       this.#run.complete ? LINGER_MS : DRAIN_MS,
     );
   }
 
-  closed(): void {
+  #stopWaiting(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+  }
+
+  closed(): void {
+    this.#stopWaiting();
     this.#run.closed(this.#ending ?? { code: null });
   }
 }

@@ -1,9 +1,10 @@
-import { closeSync, fsync, fsyncSync, mkdirSync, openSync, write, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, fsync, fsyncSync, openSync, write, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { reasonOf } from './reason.ts';
+import { reasonOf } from '../errno.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Event, EventKind } from '../events.ts';
+import { makeFolder } from '../folder.ts';
 import { JOURNAL, REQUEST } from './read.ts';
 import type { RunHead, RunRequest } from './record.ts';
 
@@ -17,6 +18,8 @@ const SYNC_EVERY_MS = 1000;
  * into a page that is just being synced takes as long as the disk does, so lines that come meanwhile go out together.
  */
 export class Journal {
+  /** Of the run. */
+  readonly id: string;
   readonly #fd: number;
   readonly #note: (text: string) => void;
   readonly #flushAtExit = (): void => this.#writeNow();
@@ -29,7 +32,8 @@ export class Journal {
   #syncedAt = 0;
   #syncing: Promise<void> | undefined;
 
-  private constructor(fd: number, note: (text: string) => void) {
+  private constructor(id: string, fd: number, note: (text: string) => void) {
+    this.id = id;
     this.#fd = fd;
     this.#note = note;
     process.on('exit', this.#flushAtExit);
@@ -43,12 +47,12 @@ export class Journal {
   static begin(directory: string, head: RunHead, request: RunRequest, note: (text: string) => void): Journal {
     const folder = join(directory, head.id);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       writeFileSync(join(folder, REQUEST), `${JSON.stringify(request)}\n`, { mode: 0o600, flush: true });
       const fd = openSync(join(folder, JOURNAL), 'ax', 0o600);
       writeSync(fd, `${JSON.stringify(head)}\n`);
       fsyncSync(fd);
-      return new Journal(fd, note);
+      return new Journal(head.id, fd, note);
     } catch (cause) {
       throw new ProvisionError('E_JOURNAL', `the journal of this run cannot be written: ${reasonOf(cause)}`, {
         hint: 'name another folder with --runs-dir, or do without: --no-journal; nothing was done yet',

@@ -6,9 +6,13 @@ import { command } from '../shell.ts';
 export interface JobIdentity {
   /** Names the job on the guest; letters, digits and dashes. */
   readonly id: string;
+  /** The process that runs it, one word (src/journal/process.ts). */
+  readonly client: string;
   /** Who runs it, for the person who finds the lock held. */
   readonly owner: string;
-  /** Seconds to wait for our lock and for dpkg's. */
+  /** Seconds to wait for another converge that holds our lock. */
+  readonly waitSeconds: number;
+  /** Seconds to wait for dpkg's lock. */
   readonly lockSeconds: number;
 }
 
@@ -67,7 +71,8 @@ export function renderScript(plan: Plan, library: string, job: JobIdentity): str
   return [
     library,
     `LOCK_SECONDS=${job.lockSeconds}`,
-    command(['begin', job.id, job.owner]),
+    `WAIT_SECONDS=${job.waitSeconds}`,
+    command(['begin', job.id, job.client, job.owner]),
     ...expectations(plan, steps),
     'say checked',
     ...intentions(plan, steps),

@@ -50,10 +50,10 @@ function isSet(value: string | undefined): value is string {
 }
 
 /**
- * Whether a live view may be drawn on a stream: a terminal that can move its cursor, and whose owner did not ask for plain
- * text. A CI's terminal keeps every frame for ever.
+ * Whether a live view may be drawn on a stream: a terminal that can move its cursor, with colour or without. A CI's
+ * terminal keeps every frame for ever.
  */
-export function canBeDrawnOn({ env, flag, tty }: ColorInput): boolean {
+export function canBeDrawnOn({ env, tty }: Pick<ColorInput, 'env' | 'tty'>): boolean {
   const ci = isSet(env['CI']) && env['CI'] !== 'false' && env['CI'] !== '0';
-  return tty && flag && !isSet(env['NO_COLOR']) && env['TERM'] !== 'dumb' && !ci;
+  return tty && env['TERM'] !== 'dumb' && !ci;
 }

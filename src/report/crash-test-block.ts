@@ -22,7 +22,12 @@ export function formatCrashTest(event: CrashTestEvent, look: Look): Line[] {
   ];
 }
 
-function timelineLines({ timeline, mode, tag, dump }: CrashTestEvent): Line[] {
+function timelineLines(event: CrashTestEvent): Line[] {
+  return crashMoments(event).map(([ms, text]) => [cell(`  ${duration(ms).padStart(12)}  `, 'quiet'), cell(text)]);
+}
+
+/** What happened when, in milliseconds after the trigger; what it did not come to is left out. */
+export function crashMoments({ timeline, mode, tag, dump }: CrashTestEvent): (readonly [ms: number, text: string])[] {
   const size = dump?.dump == null ? '' : `  ${megabytes(dump.dump.size)}`;
   const moments: [number | null, string][] = [
     [0, `triggered: ${TRIGGER_WORDS[mode]}, tag ${tag}`],
@@ -30,9 +35,7 @@ function timelineLines({ timeline, mode, tag, dump }: CrashTestEvent): Line[] {
     [timeline.rebootedMs, 'next boot began'],
     [timeline.backMs, 'back: ssh answers'],
   ];
-  return moments
-    .filter((moment): moment is [number, string] => moment[0] !== null)
-    .map(([ms, text]) => [cell(`  ${duration(ms).padStart(12)}  `, 'quiet'), cell(text)]);
+  return moments.filter((moment): moment is [number, string] => moment[0] !== null);
 }
 
 const QUIET_LOG = 20;

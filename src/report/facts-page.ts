@@ -96,7 +96,7 @@ function armed({ arm }: Facts): string {
 function provisioned({ state, pending, job }: Facts): string {
   const parts = [state === null ? 'not provisioned' : `profile ${state.profile}${state.disarmed ? ', disarmed' : ''}`];
   if (pending !== null) parts.push(`an apply of ${pending.profile} was begun and not completed`);
-  if (job !== null) parts.push(`a converge is running (${job.owner})`);
+  if (job !== null) parts.push(`a converge is running (${job.owner}, since ${job.since})`);
   return parts.join('; ');
 }
 

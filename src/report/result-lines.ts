@@ -1,4 +1,4 @@
-import type { Outcome, RebootPhase } from '../events.ts';
+import type { ComingBack, Outcome } from '../events.ts';
 import { cell, padding, textWidth, wrapText, type Line, type Look, type Tone } from './cells.ts';
 import { guestLines } from './plan-block.ts';
 import type { Group } from './plan-fold.ts';
@@ -108,7 +108,8 @@ function rebootLines(guests: readonly string[], reboots: ReadonlyMap<string, Reb
   return text === '' ? [] : [[cell(INDENT), cell(text)]];
 }
 
-const PHASES: readonly (readonly [RebootPhase, string])[] = [
+/** How far a guest that goes down has come, in the order in which it happens. */
+export const PHASES: readonly (readonly [ComingBack, string])[] = [
   ['down', 'down after'],
   ['answering', 'answering after'],
   ['back', 'back after'],

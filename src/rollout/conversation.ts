@@ -1,6 +1,6 @@
 import { ProvisionError, type ErrorCode } from '../errors.ts';
 import { parseFacts } from '../facts/parse.ts';
-import type { Facts } from '../facts/facts.ts';
+import type { Facts, JobFact } from '../facts/facts.ts';
 import type { GuestSession, RunOptions, ScriptResult } from '../guest/session.ts';
 import type { Guest } from '../inventory/guest.ts';
 import { guestTemplate } from '../plan/guest-template.ts';
@@ -9,15 +9,30 @@ import { convergeLibrary, renderScript } from '../plan/script.ts';
 import { quote } from '../shell.ts';
 import { JobLog, type JobProgress } from './job-log.ts';
 
+/** A probe tries the lock of a guest, and holds it for that moment. */
+const PROBE_HOLDS_SECONDS = 3;
+
 /** What a conversation needs from outside; all of it is the same for every guest of a run. */
 export interface Means {
   open(guest: Guest): Promise<GuestSession>;
   readonly templates: Readonly<Record<string, string>>;
-  /** `user@host, command`, for whoever meets our lock. */
-  readonly owner: string;
+  /** Us, for whoever meets our lock. */
+  readonly client: Client;
   /** Makes job names unique between runs. */
   readonly runId: string;
   readonly timeouts: Timeouts;
+}
+
+/** Who holds the lock of a guest while a plan is carried out there, and whose plans may be followed. */
+export interface Client {
+  /** The process, one word. */
+  readonly id: string;
+  /** `user@host (provision apply, run ID)` */
+  readonly owner: string;
+  /** Others may hold a guest: their plan is followed to its end, and ours comes after it. */
+  readonly waits: boolean;
+  /** Whether a plan was left running by a client of ours that is gone, so that nobody else sees to it. */
+  isLeft(job: JobFact): boolean;
 }
 
 /** Milliseconds. */
@@ -95,10 +110,15 @@ export class Conversation {
     }
   }
 
-  /** One round trip. A converge that another session left running is followed to its end first. */
+  /**
+   * One round trip. A converge that a client of ours left running is followed to its end first.
+   * @throws ProvisionError E_LOCKED when somebody else's runs there
+   */
   async probe(script: string, progress: JobProgress): Promise<Facts> {
     const facts = await this.#read(script);
     if (facts.job === null) return facts;
+    const { client } = this.#means;
+    if (facts.job.client !== client.id && !client.waits && !client.isLeft(facts.job)) throw this.#held(facts.job);
     progress.output(`following ${facts.job.id} of ${facts.job.owner}, begun earlier`);
     await this.#follow(facts.job.id, '', progress).catch((error: unknown) => {
       // How that job ended is for the plan to see; what it says is in the output already.
@@ -115,13 +135,24 @@ export class Conversation {
   async carryOut(plan: Plan, progress: JobProgress): Promise<void> {
     this.#jobs += 1;
     const id = `${plan.hash.slice(0, 12)}-${this.#means.runId}-${this.#jobs}`;
-    const lockSeconds = Math.min(600, Math.ceil(this.#means.timeouts.probe / 1000));
-    const script = renderScript(plan, convergeLibrary(this.#means.templates), {
+    const { client, templates, timeouts } = this.#means;
+    const lockSeconds = Math.min(600, Math.ceil(timeouts.probe / 1000));
+    const script = renderScript(plan, convergeLibrary(templates), {
       id,
-      owner: this.#means.owner,
+      client: client.id,
+      owner: client.owner,
+      waitSeconds: client.waits ? lockSeconds : PROBE_HOLDS_SECONDS,
       lockSeconds,
     });
     await this.#follow(id, script, progress);
+  }
+
+  #held({ owner, since }: JobFact): ProvisionError {
+    const at = since === '' ? '' : ` since ${since}`;
+    return new ProvisionError('E_LOCKED', `${owner} works on this guest${at}`, {
+      hint: HINTS['E_LOCKED'],
+      where: { guest: this.guest.name },
+    });
   }
 
   async #read(script: string): Promise<Facts> {
@@ -192,7 +223,7 @@ export class Conversation {
 
 const HINTS: Readonly<Record<string, string>> = {
   E_STALE_PLAN: 'nothing was changed; make a new plan',
-  E_LOCKED: 'wait for it to end, then run the command again',
+  E_LOCKED: 'nothing was changed here; run the command again when that has ended, or let it wait for that: --wait',
   E_DISK_FULL: 'free some space on the guest, then run the command again',
   E_READ_ONLY: 'remount it writable, then run the command again',
   E_PACKAGES: "apt's own words are above (-v shows all of them); run the command again once they are settled",

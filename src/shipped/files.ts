@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { reasonOf } from '../errno.ts';
 import { ProvisionError, type ErrorCode } from '../errors.ts';
 
 /** The package's root: two levels up from here both in src/ and in dist/. */
@@ -38,7 +39,7 @@ export function userText(path: string, what: string, code: ErrorCode): string {
     bytes = readFileSync(path);
   } catch (cause) {
     if (cause instanceof ProvisionError) throw cause;
-    throw new ProvisionError(code, `cannot read the ${what} ${path}: ${reason(cause)}`, {
+    throw new ProvisionError(code, `cannot read the ${what} ${path}: ${reasonOf(cause)}`, {
       hint: 'check the path and its permissions',
       where,
       cause,
@@ -50,17 +51,4 @@ export function userText(path: string, what: string, code: ErrorCode): string {
     const error = { hint: 'save it as UTF-8 text', where: { ...where, line: 1, col: 1 }, cause };
     throw new ProvisionError(code, `${path} is not UTF-8 text`, error);
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'part of its path is not a directory',
-  ELOOP: 'its symbolic links go round in a circle',
-};
-
-function reason(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return REASONS[code] ?? (code || String(cause));
 }

@@ -15,15 +15,17 @@ step=
 staged=
 changed_directories=
 changing=
+locked=
 made=
 had_state=
 had_pending=
 
 say() { printf '@ %s\n' "$*"; }
 
-# fail CODE MESSAGE: the one way out when something is wrong. Before the first change, nothing of this run stays.
+# fail CODE MESSAGE: the one way out when something is wrong. Before the first change, nothing of this run stays; without the
+# lock, what there is belongs to the run that holds it.
 fail() {
-  [ -n "$changing" ] || abandon
+  if [ -n "$locked" ] && [ -z "$changing" ]; then abandon; fi
   say "fail $1 $step"
   printf '%s\n' "$2"
   exit 1
@@ -59,7 +61,7 @@ fail_write() {
   fail E_CONVERGE "cannot write $1"
 }
 
-# begin JOB OWNER: one converge at a time on a guest.
+# begin JOB CLIENT OWNER: one converge at a time on a guest. A probe holds the lock for a moment, too.
 begin() {
   job=$RUN_DIRECTORY/jobs/$1
   exec >>"$job/log" 2>&1
@@ -68,12 +70,14 @@ begin() {
   trap 'exit 143' TERM
   trap '' HUP
   exec 9>>/run/lock/provision.lock || fail_write /run/lock/provision.lock
-  if ! flock -w "$LOCK_SECONDS" 9; then
-    holder=
-    [ -r "$RUN_DIRECTORY/current" ] && read -r holder <"$RUN_DIRECTORY/current"
-    fail E_LOCKED "another converge runs on this guest: ${holder:-unknown}"
+  if ! flock -w "$WAIT_SECONDS" 9; then
+    since='' holder=''
+    [ -r "$RUN_DIRECTORY/current" ] && read -r _ _ since holder <"$RUN_DIRECTORY/current"
+    fail E_LOCKED "${holder:-another converge} works on this guest${since:+ since $since}"
   fi
-  printf '%s %s\n' "$1" "$2" >"$RUN_DIRECTORY/current"
+  locked=yes
+  printf '%s %s %s %s\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$3" >"$RUN_DIRECTORY/current.new"
+  mv -f "$RUN_DIRECTORY/current.new" "$RUN_DIRECTORY/current"
   [ -e "$STATE_DIRECTORY/state.json" ] && had_state=yes
   [ -e "$STATE_DIRECTORY/pending.json" ] && had_pending=yes
   for left in "$STATE_DIRECTORY"/*"$STAGED_SUFFIX"; do

@@ -14,7 +14,11 @@ boot_id=
 # Nobody's work is cut off: neither a converge of ours, nor apt, which asks logind to block shutdowns meanwhile.
 mkdir -p /run/lock
 exec 9>>/run/lock/provision.lock || refuse E_REBOOT 'cannot write /run/lock/provision.lock'
-flock -n 9 || refuse E_LOCKED 'a converge runs on this guest'
+if ! flock -n 9; then
+  since='' holder=''
+  [ -r /run/provision/current ] && read -r _ _ since holder </run/provision/current
+  refuse E_LOCKED "${holder:-a converge} works on this guest${since:+ since $since}"
+fi
 blocker=$(systemd-inhibit --list --no-pager --no-legend 2>/dev/null 9>&- |
   grep -E '[ :]shutdown[ :].* block *$' | head -n 1)
 [ -z "$blocker" ] || refuse E_LOCKED "a shutdown is blocked: $blocker"

@@ -11,7 +11,7 @@ import { tellRun } from '../../src/report/run/run-story.ts';
 import { loadCrashKnowledge } from '../../src/shipped/crash-knowledge.ts';
 import { loadPage } from '../../src/shipped/pages.ts';
 import { hungTask } from '../crash/support/evidence.ts';
-import { everyOutcome, manyGuests, saying } from '../report/run/records.ts';
+import { crashTests, everyOutcome, manyGuests, reboots, saying } from '../report/run/records.ts';
 
 /** Screenshots stay here, to be looked at; git does not keep them. */
 const SCREENSHOTS = 'test/browser/screenshots';
@@ -19,6 +19,8 @@ const HOSTILE = `</td></pre></style><script>document.title='owned'</script><img 
 
 const PAGES: Readonly<Record<string, () => string>> = {
   run: () => renderRunHtml(tellRun(everyOutcome()), loadPage('run')),
+  'run-crash-tests': () => renderRunHtml(tellRun(crashTests()), loadPage('run')),
+  'run-reboots': () => renderRunHtml(tellRun(reboots()), loadPage('run')),
   'run-500': () => renderRunHtml(tellRun(manyGuests(500)), loadPage('run')),
   'run-hostile': () => renderRunHtml(tellRun(saying(HOSTILE)), loadPage('run')),
   analysis: () => renderAnalysisHtml(conclude(hungTask(), loadCrashKnowledge()), loadPage('analysis')),

@@ -80,8 +80,12 @@ describe('an answer of the probe', () => {
   });
 
   it('names who runs a job', () => {
-    expect(parseFacts(answer({ job: 'abc-1 me@laptop (provision apply)\n' })).job).toEqual({
+    expect(
+      parseFacts(answer({ job: 'abc-1 boot.1.2.3 2026-11-24T21:22:00Z me@laptop (provision apply)\n' })).job,
+    ).toEqual({
       id: 'abc-1',
+      client: 'boot.1.2.3',
+      since: '2026-11-24T21:22:00Z',
       owner: 'me@laptop (provision apply)',
     });
   });

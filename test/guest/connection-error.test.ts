@@ -110,7 +110,7 @@ describe('a busy server', () => {
         expect(await fails(port, { connectTimeoutMs: 10_000 })).toEqual(
           matching('E_UNREACHABLE', /closes connections before the login/),
         );
-        expect(count()).toBe(6);
+        expect(count()).toBe(8);
       },
     );
   }, 30_000);

@@ -8,7 +8,7 @@ import { clientOf } from './support/client.ts';
 import { labUp, ran, type Lab, type LabGuest, type Ran } from './support/lab.ts';
 
 const LIGHT = ['--skip', 'kdump,trace,crash', '--set', 'arm.when=always', '--set', 'arm.after=0s'];
-const FLEET = 60;
+const FLEET = 200;
 
 let lab: Lab;
 let provision: (command: string, ...args: string[]) => Promise<Ran>;
@@ -116,14 +116,50 @@ describe.each(['ssh', 'openssh'])('by transport %s', (transport) => {
     expect(log.match(/^Starting session: /gm)).toHaveLength(1);
   });
 
-  it(`${FLEET} guests behind one bastion with the MaxStartups that sshd has by default: nobody is lost`, async () => {
-    let said: Ran | undefined;
-    const gate = await logged('gate1', async () => {
-      said = await facts('vm*', '-J', 'gate', '--forks', String(FLEET), '-q');
-    });
-    expect(said?.code, said?.stdout).toBe(0);
-    expect(said?.stdout).toContain(`${FLEET} read`);
-    expect(connections(gate)).toBe(1);
+  it.each(transport === 'ssh' ? [25] : [25, FLEET])(
+    `${FLEET} guests behind one bastion, which is connected to once, %i handshakes at a time: nobody is lost`,
+    async (handshakes) => {
+      let said: Ran | undefined;
+      const gate = await logged('gate1', async () => {
+        said = await facts('vm*', '-J', 'gate', '--forks', String(FLEET), '--handshakes', String(handshakes), '-q');
+      });
+      expect(said?.code, said?.stdout).toBe(0);
+      expect(said?.stdout).toContain(`${FLEET} read`);
+      expect(connections(gate)).toBe(1);
+    },
+  );
+});
+
+describe('one sshd with its default MaxStartups, 10:30:100, for two hundred', () => {
+  const fleet = (): string => join(lab.directory, 'crowd.yaml');
+  beforeAll(async () => {
+    const { stdout } = await lab.exec('gate1', 'sshd -T | grep -i ^maxstartups');
+    expect(stdout).toBe('maxstartups 10:30:100\n');
+    // Every guest has a connection of its own to the same sshd: no jump host takes the crowd off it.
+    const one = `host: ${host('gate1')}, port: 2222, user: ops`;
+    const names = Array.from({ length: FLEET }, (_, index) => `  crowd${index + 1}: { ${one} }`);
+    writeFileSync(fleet(), `guests:\n${names.join('\n')}\n`);
+  });
+
+  it.each([
+    ['ssh', 25],
+    ['ssh', FLEET],
+    ['openssh', 25],
+    ['openssh', FLEET],
+  ])('by transport %s, %i handshakes at a time: nobody is lost', async (transport, handshakes) => {
+    const how = [
+      '--private-key',
+      lab.key,
+      '--transport',
+      transport,
+      '--forks',
+      String(FLEET),
+      '--handshakes',
+      String(handshakes),
+    ];
+    const { code, stdout } = await provision('facts', '-i', fleet(), '--yes', '-q', ...how);
+    expect(code, stdout.slice(-3000)).toBe(0);
+    expect(stdout).toContain(`${FLEET} read`);
   });
 });
 

@@ -139,7 +139,7 @@ it('a step that takes too long is named, and holds up nobody', async () => {
   await letGo('vm12');
 });
 
-it(`seven guests are bad, each in its own way: the other ${GOOD} converge, and each of the seven is named with its cause`, async () => {
+it(`seven guests are bad, each in its own way: the other ${GOOD} converge, each of the seven is named with its cause, and a resume does exactly those seven`, async () => {
   for (const [prefix, odd] of [
     ['full', 'full-disk'],
     ['secret', 'password-only'],
@@ -202,4 +202,30 @@ it(`seven guests are bad, each in its own way: the other ${GOOD} converge, and e
   expect(bad.filter(({ error }) => error?.hint === undefined)).toEqual([]);
   // Five of them use up a limit of time; one after the other they would take three minutes.
   expect(seconds).toBeLessThan(120);
+
+  // Three are mended: one is up again, one came back by itself, one has its key on record.
+  await lab.start('refuse1', 'die1');
+  writeFileSync(lab.knownHosts, known);
+  await letGo('die1');
+  const before = new Map(lab.guests.map(({ name }) => [name, connections(name)]));
+  const resumed = await provision('runs', 'resume', '-k', '--timeout', '20s', '--json');
+  const touched = lab.guests.map(({ name }) => name).filter((name) => connections(name) > (before.get(name) ?? 0));
+  expect(resumed.code, resumed.stderr).toBe(1);
+  // One is no guest of the lab and cannot count: it is a black hole.
+  expect([...endings(resumed).keys()].sort()).toEqual([...Object.keys(told)].sort());
+  expect(touched.sort()).toEqual(
+    Object.keys(told)
+      .filter((name) => name !== 'hole')
+      .sort(),
+  );
+  const now = Object.fromEntries([...endings(resumed)].map(([name, { outcome, error }]) => [name, error?.code ?? outcome])); // prettier-ignore
+  expect(now).toEqual({
+    refuse1: 'changed',
+    hole: 'E_TIMEOUT',
+    other1: 'changed',
+    secret1: 'E_AUTH',
+    hang1: 'E_TIMEOUT',
+    die1: 'changed',
+    full1: 'E_DISK_FULL',
+  });
 });

@@ -75,7 +75,13 @@ describe('a crash kernel that would capture nothing', () => {
   });
 
   it('has its initrd built first, for the kernel that runs', () => {
-    const lines = renderScript(planFor(dangling), '', { id: 'j', owner: 'o', lockSeconds: 1 }).split('\n');
+    const lines = renderScript(planFor(dangling), '', {
+      id: 'j',
+      client: '-',
+      owner: 'o',
+      waitSeconds: 1,
+      lockSeconds: 1,
+    }).split('\n');
     const built = lines.indexOf('build_capture_initrd 6.1.0-56-amd64');
     expect(built).toBeGreaterThan(0);
     expect(lines.indexOf(`unit restart ${UNIT}`)).toBe(built + 1);

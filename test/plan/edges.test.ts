@@ -12,7 +12,7 @@ import { planFor, type Circumstances } from './support/planning.ts';
 const stepsOf = (plan: Plan): Step[] => plan.stages.flatMap(({ steps }) => steps);
 const ids = (plan: Plan): string[] => stepsOf(plan).map(({ id }) => id);
 const script = (plan: Plan): string[] =>
-  renderScript(plan, '', { id: 'j', owner: 'o', lockSeconds: 1 })
+  renderScript(plan, '', { id: 'j', client: '-', owner: 'o', waitSeconds: 1, lockSeconds: 1 })
     .split('\n')
     .filter((line) => /^(step|swap|remove|unit|update_bootloader|record) ?/.test(line));
 const apply = (facts: Facts, circumstances: Circumstances = {}): Facts =>

@@ -13,7 +13,13 @@ import { aptFor, bareFacts, KERNEL_DEFAULTS, PACKAGES } from './support/facts.ts
 import { carryOut, file, filesOf, gateOpens, reboot } from './support/guest-model.ts';
 import { planFor, shipped } from './support/planning.ts';
 
-const JOB = { id: 'abc-1', owner: "o'brien@laptop (provision apply)", lockSeconds: 60 };
+const JOB = {
+  id: 'abc-1',
+  client: 'boot.1.2.3',
+  owner: "o'brien@laptop (provision apply)",
+  waitSeconds: 3,
+  lockSeconds: 60,
+};
 const FUNCTIONS = [...convergeLibrary(shipped.templates).matchAll(/^([a-z_]+)\(\) [{(]/gm)].map(
   ([, name = '']) => name,
 );
@@ -116,7 +122,7 @@ describe('a rendered apply', () => {
   });
 
   it('tells who runs it', () => {
-    expect(calls[0]).toEqual(['begin', JOB.id, JOB.owner]);
+    expect(calls[0]).toEqual(['begin', JOB.id, JOB.client, JOB.owner]);
   });
 
   it('reloads systemd after its unit files are in place and before it starts the gate', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wantsColor, type ColorInput } from '../../src/report/colors.ts';
+import { canBeDrawnOn, wantsColor, type ColorInput } from '../../src/report/colors.ts';
 
 describe('wantsColor', () => {
   it.each<[string, ColorInput, boolean]>([
@@ -13,5 +13,18 @@ describe('wantsColor', () => {
     ['FORCE_COLOR=0', { env: { FORCE_COLOR: '0' }, flag: true, tty: true }, false],
   ])('%s', (_name, input, colour) => {
     expect(wantsColor(input)).toBe(colour);
+  });
+});
+
+describe('canBeDrawnOn', () => {
+  it.each<[string, Readonly<Record<string, string>>, boolean, boolean]>([
+    ['a terminal', {}, true, true],
+    ['a terminal without colour', { NO_COLOR: '1' }, true, true],
+    ['a pipe', {}, false, false],
+    ['a pipe with colour', { FORCE_COLOR: '1' }, false, false],
+    ['a dumb terminal', { TERM: 'dumb' }, true, false],
+    ["a CI's terminal", { CI: 'true' }, true, false],
+  ])('%s', (_name, env, tty, drawn) => {
+    expect(canBeDrawnOn({ env, tty })).toBe(drawn);
   });
 });

@@ -101,11 +101,13 @@ describe('facts', () => {
       kexec: { crashLoaded: null, crashSize: null, loaded: null, loadDisabled: false },
       container: 'lxc',
       arm: { state: 'none', reason: '', bootId: '' },
-      job: { id: 'j', owner: 'anna@desk, apply' },
+      job: { id: 'j', client: '-', since: '2026-11-24T21:22:00Z', owner: 'anna@desk (provision apply)' },
     });
     expect(page).toContain('kdump       no-support: the kernel has no kexec crash support');
     expect(page).toContain('container   lxc');
     expect(page).toContain('armed       no');
-    expect(page).toContain('not provisioned; a converge is running (anna@desk, apply)');
+    expect(page.replaceAll(/\s+/g, ' ')).toContain(
+      'not provisioned; a converge is running (anna@desk (provision apply), since 2026-11-24T21:22:00Z)',
+    );
   });
 });

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ProvisionError } from '../../errors.ts';
+import { makeFolder } from '../../folder.ts';
 import { withFileBytes } from '../bytes.ts';
 import type { DumpFormat } from '../dump-format.ts';
 import { containerOf } from '../dumps/container.ts';
@@ -95,7 +96,7 @@ function placeFor(file: string, ending: string, { cache }: Work): string {
   } catch {
     const { size, mtimeMs } = statSync(file);
     const folder = join(cache, 'dumps');
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     // Dumps of two guests may have the same name.
     return join(folder, `${basename(file)}.${size}-${Math.round(mtimeMs)}${ending}`);
   }

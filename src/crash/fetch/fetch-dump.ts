@@ -1,6 +1,7 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { makeFolder } from '../../folder.ts';
 import type { Conversation } from '../../rollout/conversation.ts';
 import { isContainer } from '../dumps/container.ts';
 import type { Dump, DumpFile } from '../dumps/dump.ts';
@@ -46,9 +47,11 @@ export async function fetchDump(
   progress: (done: number, total: number) => void,
 ): Promise<Fetched> {
   const folder = folderOf(fetching.to, conversation.guest.name, dump.name);
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+  try {
+    makeFolder(folder);
+  } catch (cause) {
     throw localFailure(folder, cause);
-  });
+  }
   let manifest = await manifestOf(dump, conversation.guest.name, folder);
   const missing: DumpFile[] = [];
   for (const file of dump.files) if (!(await isHere(folder, file, manifest))) missing.push(file);

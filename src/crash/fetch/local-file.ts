@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import { reasonOf } from '../../errno.ts';
 import { ProvisionError } from '../../errors.ts';
 
 /** sha256 of a file on this machine, read once from end to end. */
@@ -42,7 +43,7 @@ export function localFailure(path: string, cause: unknown): ProvisionError {
       hint: 'free some space, then run the command again: it goes on where it stopped',
       cause,
     });
-  return new ProvisionError('E_LOCAL_FILE', `cannot write ${path}: ${code || String(cause)}`, {
+  return new ProvisionError('E_LOCAL_FILE', `cannot write ${path}: ${reasonOf(cause)}`, {
     hint: 'check the place that --to names, and its permissions',
     cause,
   });

@@ -4,8 +4,10 @@ import { count, duration } from '../quantities.ts';
 import { FAILURES } from '../result-lines.ts';
 import type { PageTexts } from '../page-texts.ts';
 import { changeBlocks, driftBlocks } from './change-blocks.ts';
+import { crashBlocks } from './crash-blocks.ts';
 import { failureBlocks } from './failure-blocks.ts';
 import { guestTable } from './guest-table.ts';
+import { rebootTable } from './reboot-table.ts';
 import type { RunStory } from './run-story.ts';
 import { timeline } from './timeline.ts';
 
@@ -23,6 +25,8 @@ export function renderRunHtml(story: RunStory, { template, style }: PageTexts): 
     facts: facts(story).html,
     failures: section('Failures', failureBlocks(state.results.groups(state.order))).html,
     guests: guestTable(story.guests).html,
+    crashes: section('Crash tests', crashBlocks(story.crashes)).html,
+    reboots: section('Reboots', rebootTable(state.reboots, story.gates)).html,
     changes: section(
       state.dryRun ? 'What would change' : 'Changes',
       changeBlocks(state.plans.groups(state.order), state.dryRun),

@@ -2,7 +2,9 @@ import type { ErrorReport, Outcome } from '../../events.ts';
 import type { RunRecord, Stamped } from '../../journal/record.ts';
 import { guestOrder } from '../plan-fold.ts';
 import { RunState } from '../run-state.ts';
+import { crashStories, type CrashStory } from './crash-story.ts';
 import { severity } from './outcomes.ts';
+import { gateWords } from './reboot-table.ts';
 import { rolloutStory, type RolloutStory } from './rollout-story.ts';
 
 /** How one guest fared; milliseconds after the start of the run. */
@@ -22,6 +24,9 @@ export interface GuestStory {
 export interface RunStory extends RolloutStory {
   readonly record: RunRecord;
   readonly state: RunState;
+  readonly crashes: readonly CrashStory[];
+  /** What each guest's arm gate said last. */
+  readonly gates: ReadonlyMap<string, string>;
   /** The worst first, then in the order of the run. */
   readonly guests: readonly GuestStory[];
   /** How long the run took, or until the journal's last word. */
@@ -54,7 +59,16 @@ export function tellRun(record: RunRecord): RunStory {
   const sorted = [...guests.values()].sort(
     (a, b) => severity(a.outcome) - severity(b.outcome) || order(a.guest, b.guest),
   );
-  return { record, state, guests: sorted, ms, exitCode, ...rolloutStory(record.events, since) };
+  return {
+    record,
+    state,
+    crashes: crashStories(record.events),
+    gates: gateWords(record.events),
+    guests: sorted,
+    ms,
+    exitCode,
+    ...rolloutStory(record.events, since),
+  };
 }
 
 function unknown(guest: string): GuestStory {

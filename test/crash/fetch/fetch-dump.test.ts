@@ -41,7 +41,7 @@ beforeAll(async () => {
   conversation = await Conversation.start(guestFromText('local'), {
     open: (guest) => openSession(guest, access),
     templates,
-    owner: 'test',
+    client: { id: '-', owner: 'test', waits: true, isLeft: () => false },
     runId: 'test',
     timeouts: { probe: 60_000, converge: 60_000, reconnect: 1000 },
   });

@@ -30,7 +30,7 @@ export function filesOf(...files: readonly FileFact[]): Record<string, FileFact>
 /** What the guest's own script does, on facts: its steps in the script's own order. `steps`: it is killed after so many. */
 export function carryOut(facts: Facts, plan: Plan, steps = Infinity): Facts {
   const byId = new Map(executed(plan).map((step) => [step.id, step]));
-  const script = renderScript(plan, '', { id: 'job', owner: 'test', lockSeconds: 0 });
+  const script = renderScript(plan, '', { id: 'job', client: '-', owner: 'test', waitSeconds: 0, lockSeconds: 0 });
   const order = [...script.matchAll(/^step (\S+)$/gm)].map(([, id = '']) => byId.get(id)!);
   return order.slice(0, steps).reduce((now, step) => carryOutStep(now, step, plan), intend(facts, plan));
 }

@@ -94,6 +94,96 @@ export function everyOutcome(): RunRecord {
   ]);
 }
 
+/** Crash tests: one captured, one not, one that nobody saw the end of. */
+export function crashTests(): RunRecord {
+  const guests = ['vm1', 'vm2', 'vm3'];
+  const went = (guest: string, phases: Readonly<Record<string, number>>): Stamped[] =>
+    Object.entries(phases).map(([phase, ms]) => at(1000 + ms, { kind: 'guest.crash', guest, phase, ms }));
+  const test = (guest: string, more: object): object => ({
+    kind: 'guest.crash-test',
+    guest,
+    tag: '031eed17f016',
+    mode: 'sysrq',
+    timeline: { savedMs: 24_000, rebootedMs: 33_000, backMs: 109_000 },
+    checks: [
+      { name: 'boot', ok: true, text: 'a new boot answers' },
+      { name: 'tag', ok: true, text: 'its dmesg holds the tag 031eed17f016' },
+    ],
+    dump: null,
+    captureLog: [],
+    failure: null,
+    ...more,
+  });
+  const why = 'nothing was written to /var/crash';
+  return recordOf(
+    guests,
+    [
+      ...went('vm1', { triggered: 0, down: 1100, answering: 104_000, back: 109_000 }),
+      at(110_000, test('vm1', {})),
+      ...finished('vm1', 'captured', 0, 110_000),
+      ...went('vm2', { triggered: 0, down: 1200, answering: 60_000, back: 64_000 }),
+      at(
+        66_000,
+        test('vm2', {
+          mode: 'hang',
+          timeline: { savedMs: null, rebootedMs: 40_000, backMs: 64_000 },
+          checks: [
+            { name: 'boot', ok: true, text: 'a new boot answers' },
+            { name: 'directory', ok: false, text: why },
+          ],
+          captureLog: [
+            '[    1.204112] Out of memory: Killed process 71 (makedumpfile)',
+            '[    1.3] reboot: Restarting system',
+          ],
+          failure: why,
+        }),
+      ),
+      ...finished(
+        'vm2',
+        'failed',
+        0,
+        66_100,
+        failure('E_CAPTURE', `the crash was not captured: ${why}`, 'reserve more'),
+      ),
+      ...went('vm3', { triggered: 0, down: 900 }),
+    ],
+    { command: 'crash-test', argv: ['crash-test', 'vm[1-3]'] },
+  );
+}
+
+/** An apply with reboots: one armed, one still waiting, one that never came back. */
+export function reboots(): RunRecord {
+  const guests = ['vm1', 'vm2', 'db-primary.rack7.example.net'];
+  const went = (guest: string, phases: Readonly<Record<string, number>>): Stamped[] =>
+    Object.entries(phases).map(([phase, ms]) => at(9000 + ms, { kind: 'guest.reboot', guest, phase, ms }));
+  const gate = (guest: string, state: string, reason: string): Stamped =>
+    at(60_000, { kind: 'guest.gate', guest, state, reason });
+  return recordOf(guests, [
+    ...went('vm1', { requested: 0, down: 2100, answering: 41_000, back: 44_000 }),
+    gate('vm1', 'waiting', 'for 80 s more'),
+    gate('vm1', 'armed', 'a crash kernel is loaded'),
+    ...finished('vm1', 'changed', 0, 130_000, { changes: 12 }),
+    ...went('vm2', { requested: 0, down: 2300, answering: 43_000, back: 47_000 }),
+    gate('vm2', 'waiting', 'for a crash kernel'),
+    ...finished(
+      'vm2',
+      'failed',
+      0,
+      300_000,
+      failure('E_NOT_ARMED', 'not armed: still waiting for a crash kernel', 'see journalctl'),
+    ),
+    ...went('db-primary.rack7.example.net', { requested: 0, down: 2600 }),
+    ...finished(
+      'db-primary.rack7.example.net',
+      'failed',
+      0,
+      600_000,
+      failure('E_UNREACHABLE', 'it did not come back', 'see its console'),
+    ),
+    at(600_000, { kind: 'run.finished', outcomes: {}, exitCode: 1, ms: 600_000 }),
+  ]);
+}
+
 /** So many guests in batches of fifty; every twenty-fifth fails. */
 export function manyGuests(n: number): RunRecord {
   const guests = Array.from({ length: n }, (_, index) => `vm${index + 1}`);
@@ -172,6 +262,19 @@ export function saying(words: string): RunRecord {
       at(3, { kind: 'guest.plan', guest: words, plan, dryRun: false }),
       at(4, { kind: 'guest.output', guest: words, line: words }),
       at(5, { kind: 'guest.drift', guest: words, drifts: [drift], findings: plan.findings }),
+      at(5, { kind: 'guest.reboot', guest: words, phase: 'down', ms: 1 }),
+      at(5, { kind: 'guest.gate', guest: words, state: 'refused', reason: words }),
+      at(5, {
+        kind: 'guest.crash-test',
+        guest: words,
+        tag: words,
+        mode: 'sysrq',
+        timeline: { savedMs: 1, rebootedMs: null, backMs: null },
+        checks: [{ name: 'boot', ok: false, text: words }],
+        dump: null,
+        captureLog: [words],
+        failure: `because ${words}`,
+      }),
       at(6, {
         kind: 'guest.finished',
         guest: words,

@@ -4,7 +4,7 @@ import { renderRunHtml } from '../../../src/report/run/run-html.ts';
 import { tellRun } from '../../../src/report/run/run-story.ts';
 import { loadPage } from '../../../src/shipped/pages.ts';
 import type { RunRecord } from '../../../src/journal/record.ts';
-import { at, everyOutcome, manyGuests, recordOf, saying } from './records.ts';
+import { at, crashTests, everyOutcome, manyGuests, reboots, recordOf, saying } from './records.ts';
 
 const PAGE = loadPage('run');
 const html = (record: RunRecord): string => renderRunHtml(tellRun(record), PAGE);
@@ -15,6 +15,29 @@ const elements = (page: string): string[] =>
 describe('the page of a run', () => {
   it('shows every outcome, the failures first', async () => {
     await expect(html(everyOutcome())).toMatchFileSnapshot('../../golden/report/every-outcome.html');
+  });
+
+  it('tells of crash tests, those that were not captured first and open', async () => {
+    const page = html(crashTests());
+    await expect(page).toMatchFileSnapshot('../../golden/report/crash-tests.html');
+    const heads = page.match(/<details[^>]*><summary><b>\w+<\/b> <span class="outcome \w+">[^<]*/g) ?? [];
+    expect(heads.map((head) => head.replaceAll(/<[^>]*>/g, ''))).toEqual([
+      'vm2 crash not captured',
+      'vm3 no verdict',
+      'vm1 crash captured',
+    ]);
+    expect(page.match(/<details open>/g)).toHaveLength(2);
+    expect(page).toContain('Killed process 71');
+  });
+
+  it('tells of reboots, and what the gate said last', async () => {
+    const page = html(reboots());
+    await expect(page).toMatchFileSnapshot('../../golden/report/reboots.html');
+    expect(page.indexOf('db-primary', page.indexOf('>Reboots<'))).toBeLessThan(
+      page.indexOf('>vm1<', page.indexOf('>Reboots<')),
+    );
+    expect(page).toContain('<td>44.0 s</td><td>armed</td>');
+    expect(page).toContain('<span class="bad">never</span>');
   });
 
   it('needs nothing from outside and runs nothing', () => {

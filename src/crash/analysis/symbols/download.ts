@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProvisionError } from '../../../errors.ts';
+import { makeFolder } from '../../../folder.ts';
 import { lastWords, runTool, TOOLS } from '../../local-tool.ts';
 import type { Work } from '../work.ts';
 import type { DebugPackage } from './debug-package.ts';
@@ -41,7 +42,7 @@ export async function packageBytes(wanted: DebugPackage, work: Work): Promise<nu
 export async function downloadSymbols(wanted: DebugPackage, target: Target, work: Work): Promise<void> {
   const partial = `${target.folder}.partial-${process.pid}`;
   rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true, mode: 0o700 });
+  makeFolder(partial);
   try {
     await checkRoom(partial, wanted, work);
     const deb = await download(wanted, partial, work);
