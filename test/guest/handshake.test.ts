@@ -16,12 +16,12 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test('a busy server is tried five times more, later and later', async () => {
+test('a busy server is tried seven times more, later and later', async () => {
   const reason = new Error('reset');
   const attempt = vi.fn(() => Promise.reject(new Busy(reason)));
   const again = vi.fn();
   await expect(untilNotBusy(attempt, again)).rejects.toBe(reason);
-  expect(attempt).toHaveBeenCalledTimes(6);
+  expect(attempt).toHaveBeenCalledTimes(8);
   expect(again).toHaveBeenCalledTimes(5);
   expect(pauses).toHaveLength(5);
   for (const [index, ms] of pauses.entries()) {
