@@ -6,18 +6,18 @@ import { performance } from 'node:perf_hooks';
 
 const EVERY_MS = 2;
 let startUp = 0;
-let connected = false;
+let connectedAt = Infinity;
 const gaps = [];
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function (...args) {
-  connected = true;
+  connectedAt = Math.min(connectedAt, performance.now());
   return connect.apply(this, args);
 };
 let last = performance.now();
 setInterval(() => {
   const now = performance.now();
   const gap = Math.max(0, now - last - EVERY_MS);
-  if (connected) gaps.push(gap);
+  if (last >= connectedAt) gaps.push(gap);
   else startUp = Math.max(startUp, gap);
   last = now;
 }, EVERY_MS).unref();
