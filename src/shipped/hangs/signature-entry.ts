@@ -52,7 +52,7 @@ const example = z.union(
 
 const signature = z.strictObject({
   title: text,
-  category: text.regex(/^[a-z][a-z0-9-]*$/, { error: 'takes a word such as mutex-wait' }),
+  category: text.regex(/^[a-z0-9][a-z0-9-]*$/, { error: 'takes a word such as mutex-wait' }),
   grade: z.enum(GRADES, { error: `takes one of ${GRADES.join(', ')}` }),
   meaning: text,
   match: z.strictObject({
