@@ -1,5 +1,3 @@
-import type { StackFrame } from '../trace.ts';
-
 /**
  * How a line shows that it is a frame.
  * offset: `f+0x1/0x2`; numbered: `#3 f (file.c:12)` or crash's `#3 [..] f at ..`; decimal: bpftrace's `f+12`;
@@ -49,6 +47,22 @@ const TRAILING = /\s*$/y;
 const REMARK = /\s*(?:\/\/|\/\*|#|<[-=]|--|=>|[^\x00-\x7f])/y;
 const ANY_REMARK = /\s+[^\w\s]|\s*$/y;
 const END_OF_STACK = /^\s*(?:\[<[0-9a-f]*>\]\s*)?0xf{16}\s*$/;
+
+const PLAIN =
+  /^\s{0,2}(\? )?([A-Za-z_]\w*)(?:\.[\w.]+)?\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[([A-Za-z][\w-]*)(?: [0-9a-f]{8,40})?\])?$/;
+
+/** The most frequent form, as the kernel's log has it; all that it reads, readFrameLine reads alike. */
+export function readPlainFrame(text: string): FrameLine | null {
+  const match = PLAIN.exec(text);
+  if (match === null) return null;
+  return {
+    name: match[2] ?? '',
+    module: match[3] ?? null,
+    unsure: match[1] !== undefined,
+    shape: 'offset',
+    number: null,
+  };
+}
 
 /** The frame that a line is; null for any other line. */
 export function readFrameLine(text: string): FrameLine | null {
@@ -112,30 +126,4 @@ function readRest(text: string, start: number, numbered: boolean): Pick<FrameLin
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
   return pattern.exec(text);
-}
-
-/** Texts of the input are slices of it: a kept one would keep all of it. And a log has the same few functions over and over. */
-export class FrameTable {
-  readonly #known = new Map<string, StackFrame>();
-
-  frame(line: Pick<FrameLine, 'name' | 'module' | 'unsure'>): StackFrame {
-    const key = `${line.unsure ? '?' : ' '}${line.name} ${line.module ?? ''}`;
-    const known = this.#known.get(key);
-    if (known) return known;
-    const frame: StackFrame = {
-      function: detached(line.name),
-      module: line.module === null ? null : detached(line.module),
-      unsure: line.unsure,
-      inferred: null,
-    };
-    if (this.#known.size < MOST_KNOWN) this.#known.set(detached(key), frame);
-    return frame;
-  }
-}
-
-const MOST_KNOWN = 20_000;
-
-/** A copy that does not hold on to the text that it was cut from. */
-export function detached(text: string): string {
-  return ` ${text}`.slice(1);
 }
