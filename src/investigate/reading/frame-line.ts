@@ -1,5 +1,3 @@
-import type { StackFrame } from '../trace.ts';
-
 /**
  * How a line shows that it is a frame.
  * offset: `f+0x1/0x2`; numbered: `#3 f (file.c:12)` or crash's `#3 [..] f at ..`; decimal: bpftrace's `f+12`;
@@ -25,7 +23,7 @@ const BEFORE = [
   /(?:0x)?[0-9a-f]{12,16}:?(?=\s)/y,
   /(?:[-=]>|<-|[-*+\u2022\u2190-\u2193\u21b3\u2514\u251c\u2500`])\s+/y,
   /<\/?(?:IRQ|NMI|TASK|EOI|EOE|SOFTIRQ|#DF|#MC)>/y,
-  /\d{1,3}\s+(?=[A-Za-z_]\w*[+\s])/y,
+  /\d{1,3}\s+(?=[\w[<=*+-])/y,
 ];
 const MOST_BEFORE = 6;
 const UNSURE = /\? ?/y;
@@ -34,10 +32,14 @@ const KERNEL_OFFSET = /\+0x[0-9a-f]+(?:\/0x[0-9a-f]+)?/y;
 const DECIMAL_OFFSET = /\+\d{1,7}/y;
 const CALL = /\(\)/y;
 const ADDRESS = /\s+at\s+(?:0x)?[0-9a-f]{8,16}/y;
+/** gdb's `f (arguments) at file.c:12`. */
+const ARGUMENTS = /\s*\([^()]{0,300}\)\s+(?:at|from)\s+\S{1,200}/y;
 /** `[virtio_gpu]`, with a build id behind the name since 5.15, with taints in some reports. */
 const MODULE = /\s*\[([A-Za-z][\w-]*)(?:\([\w+-]*\))?(?: [0-9a-f]{8,40})?\]/y;
 const SOURCE =
   /\s+(?:\([^()]{1,300}:\d+[^()]{0,40}(?:\([^()]{0,40}\)[^()]{0,300}){0,4}\)|[^\s():]{1,200}:\d+(?::\d+)?(?: \(discriminator \d+\))?)/y;
+/** decode_stacktrace.sh writes the module behind the source, without brackets. */
+const BARE_MODULE = /\s+([a-z][\w-]*)\s*$/y;
 const PARENTHESES = /\s*\([^()]{0,300}\)/y;
 const INLINE = /\s*\[inline\]/y;
 const TRAILING = /\s*$/y;
@@ -45,6 +47,22 @@ const TRAILING = /\s*$/y;
 const REMARK = /\s*(?:\/\/|\/\*|#|<[-=]|--|=>|[^\x00-\x7f])/y;
 const ANY_REMARK = /\s+[^\w\s]|\s*$/y;
 const END_OF_STACK = /^\s*(?:\[<[0-9a-f]*>\]\s*)?0xf{16}\s*$/;
+
+const PLAIN =
+  /^\s{0,2}(\? )?([A-Za-z_]\w*)(?:\.[\w.]+)?\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[([A-Za-z][\w-]*)(?: [0-9a-f]{8,40})?\])?$/;
+
+/** The most frequent form, as the kernel's log has it; all that it reads, readFrameLine reads alike. */
+export function readPlainFrame(text: string): FrameLine | null {
+  const match = PLAIN.exec(text);
+  if (match === null) return null;
+  return {
+    name: match[2] ?? '',
+    module: match[3] ?? null,
+    unsure: match[1] !== undefined,
+    shape: 'offset',
+    number: null,
+  };
+}
 
 /** The frame that a line is; null for any other line. */
 export function readFrameLine(text: string): FrameLine | null {
@@ -90,6 +108,7 @@ function readRest(text: string, start: number, numbered: boolean): Pick<FrameLin
   };
   if (take(KERNEL_OFFSET)) shape = 'offset';
   else if (take(DECIMAL_OFFSET)) shape = 'decimal';
+  else if (numbered && take(ARGUMENTS)) shape = 'numbered';
   else take(CALL);
   if (take(ADDRESS) && numbered) shape = 'numbered';
   module = take(MODULE)?.[1] ?? null;
@@ -97,6 +116,7 @@ function readRest(text: string, start: number, numbered: boolean): Pick<FrameLin
   if (take(SOURCE) && shape === 'name') shape = numbered ? 'numbered' : 'source';
   if (take(INLINE) && shape === 'name') shape = 'source';
   module ??= take(MODULE)?.[1] ?? null;
+  if (shape === 'source') module ??= take(BARE_MODULE)?.[1] ?? null;
   if (shape === 'name' && numbered && take(PARENTHESES)) shape = 'numbered';
   if (shape === 'name') return take(TRAILING) || take(REMARK) ? { module, shape } : null;
   take(PARENTHESES);
@@ -106,30 +126,4 @@ function readRest(text: string, start: number, numbered: boolean): Pick<FrameLin
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
   return pattern.exec(text);
-}
-
-/** Texts of the input are slices of it: a kept one would keep all of it. And a log has the same few functions over and over. */
-export class FrameTable {
-  readonly #known = new Map<string, StackFrame>();
-
-  frame(line: Pick<FrameLine, 'name' | 'module' | 'unsure'>): StackFrame {
-    const key = `${line.unsure ? '?' : ' '}${line.name} ${line.module ?? ''}`;
-    const known = this.#known.get(key);
-    if (known) return known;
-    const frame: StackFrame = {
-      function: detached(line.name),
-      module: line.module === null ? null : detached(line.module),
-      unsure: line.unsure,
-      inferred: null,
-    };
-    if (this.#known.size < MOST_KNOWN) this.#known.set(detached(key), frame);
-    return frame;
-  }
-}
-
-const MOST_KNOWN = 20_000;
-
-/** A copy that does not hold on to the text that it was cut from. */
-export function detached(text: string): string {
-  return ` ${text}`.slice(1);
 }

@@ -1,7 +1,8 @@
 import { readTop } from '../../crash/analysis/log/trace.ts';
 import type { Trace, TraceKind } from '../trace.ts';
 import { accepts, continues, isRemark, KIND_OF_SHAPE } from './belonging.ts';
-import { detached, endsStack, FrameTable, readFrameLine, type FrameLine } from './frame-line.ts';
+import { endsStack, readFrameLine, readPlainFrame, type FrameLine } from './frame-line.ts';
+import { detached, FrameTable } from './frame-table.ts';
 import { readHeading, type Heading } from './headings.ts';
 import { isMarker, readMapEnd, readMapStart, type Marker } from './markers.ts';
 import { OneLineStacks } from './one-line-stacks.ts';
@@ -26,6 +27,7 @@ export class TraceReader {
   readonly #frames = new FrameTable();
   readonly #short = new OneLineStacks();
   #heading: Heading | null = null;
+  #unsure = false;
   #line = 0;
   #release: string | null = null;
 
@@ -47,8 +49,11 @@ export class TraceReader {
     const plain = plainLine(raw);
     const { text, caller } = plain;
     const open = this.#open.get(caller);
+    // Half of the lines of a bad log are frames, and nothing else begins like one.
+    const frame = readPlainFrame(text);
+    if (frame !== null && this.#frame(frame, plain, open)) return;
     if (text.trim() === '') this.#blank(caller, open);
-    else if (!this.#structure(plain, open) && !this.#frame(plain, open) && !this.#oneLine(text)) {
+    else if (!this.#structure(plain, open) && !this.#anyFrame(plain, open) && !this.#oneLine(text)) {
       this.#other(plain, open);
     }
   }
@@ -85,8 +90,9 @@ export class TraceReader {
     }
     const heading = plain.stamped ? null : readHeading(text);
     if (heading === null) return false;
-    this.#close(caller);
-    this.#heading = heading;
+    const sameFile = heading.rest !== '' && heading.task !== null && open?.task?.pid === heading.task.pid;
+    if (!sameFile) this.#close(caller);
+    this.#heading = sameFile ? null : heading;
     if (heading.crash) this.#begin(caller, 'crash_bt', false);
     if (heading.rest !== '') this.#restOfLine(heading.rest, caller);
     return true;
@@ -105,6 +111,7 @@ export class TraceReader {
     fresh.state = head.state;
     fresh.blockedSeconds = head.blockedSeconds;
     fresh.cpu = head.cpu;
+    fresh.echo = head.echo === true;
     fresh.headline = detached(text.trim().replaceAll(/\s+/g, ' ').slice(0, LONGEST_HEADLINE));
     return true;
   }
@@ -125,7 +132,8 @@ export class TraceReader {
     return true;
   }
 
-  #frame(plain: PlainLine, open: OpenTrace | undefined): boolean {
+  /** A frame in any form, the registers' too. */
+  #anyFrame(plain: PlainLine, open: OpenTrace | undefined): boolean {
     const { text, caller } = plain;
     const top = readTop(text);
     if (top !== null) {
@@ -144,13 +152,18 @@ export class TraceReader {
     const frame = text.length > LONGEST_FRAME ? null : readFrameLine(text);
     // A log's line of a single word is no frame.
     if (frame === null || (frame.shape === 'name' && plain.stamped && !(open?.started ?? false))) return false;
+    return this.#frame(frame, plain, open);
+  }
+
+  #frame(frame: FrameLine, plain: PlainLine, open: OpenTrace | undefined): boolean {
     if (open !== undefined && !accepts(open, frame)) {
       if (!open.bare) return false;
-      this.#close(caller);
-      return this.#frame(plain, undefined);
+      this.#close(plain.caller);
+      return this.#frame(frame, plain, undefined);
     }
     const into = this.#place(open, frame, plain);
-    into.add(this.#frames.frame(frame), frame.shape);
+    into.add(this.#frames.frame(this.#unsure ? { ...frame, unsure: true } : frame), frame.shape);
+    this.#unsure = false;
     return true;
   }
 
@@ -159,10 +172,11 @@ export class TraceReader {
     const spaced = open?.gap === true && open.bare && open.length > 1 && open.gaps < open.length;
     const again = frame.number === 0 && (open?.length ?? 0) > 0;
     const next = open !== undefined && !frame.unsure && open.endsBefore(frame.name);
-    if (open !== undefined && !spaced && !again && !next && !(open.bare && open.closed)) return open;
+    // Behind the end of a trace the next one begins, unless it is the rest of a map's key, or a history that nobody asked for.
+    const over = open?.closed === true && open.kind !== null && open.kind !== 'bpf';
+    if (open !== undefined && !spaced && !again && !next && !over && !(open.bare && open.closed)) return open;
     const kind = stamped ? 'backtrace' : KIND_OF_SHAPE[frame.shape];
-    const fresh = this.#begin(caller, open?.kind === 'crash_bt' ? 'crash_bt' : kind, true);
-    return fresh;
+    return this.#begin(caller, open?.kind === 'crash_bt' ? 'crash_bt' : kind, true);
   }
 
   /** Stacks that are one line. */
@@ -200,13 +214,15 @@ export class TraceReader {
     const release = who?.release ?? readRelease(text);
     if (release !== null) this.#release = detached(release);
     if (who !== null) {
-      const into = open ?? this.#begin(caller, 'backtrace', false);
+      const into = open === undefined || open.length > 0 ? this.#begin(caller, 'backtrace', false) : open;
       into.idle = 0;
       into.task ??= { pid: who.task.pid, comm: detached(who.task.comm) };
       into.cpu ??= who.cpu;
       return;
     }
-    if (open === undefined || (open.bare && isRemark(text))) return;
+    // Mail programs break lines behind the question mark.
+    this.#unsure = text.trim() === '?';
+    if (open === undefined || this.#unsure || (open.bare && isRemark(text))) return;
     const sleeper = /^\s+-\s+(.{1,32}) \((\d+)\)$/.exec(text);
     const weight = open.closed && open.bare ? /^\s+(\d{1,15})$/.exec(text)?.[1] : undefined;
     // bcc's table: the frames, then who they are of, then for how long.
@@ -232,7 +248,7 @@ export class TraceReader {
   /** Reads the rest of a line as a line of its own. */
   #restOfLine(text: string, caller: string): void {
     const plain = { text, caller, stamped: false };
-    if (!this.#frame(plain, this.#open.get(caller))) this.#other(plain, this.#open.get(caller));
+    if (!this.#anyFrame(plain, this.#open.get(caller))) this.#other(plain, this.#open.get(caller));
   }
 
   #begin(caller: string, kind: TraceKind | null, bare: boolean): OpenTrace {
