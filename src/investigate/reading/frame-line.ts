@@ -17,7 +17,8 @@ export interface FrameLine {
 /** Addresses, numbers, bullets and arrows in front of a frame, one at a time. */
 const BEFORE = [
   /\s+/y,
-  /\[<[0-9a-fx?]*>\]/y,
+  /\(?\[<[0-9a-fx?]*>\]/y,
+  /\[[0-9a-f]{12,16}\]/y,
   /#(\d{1,3})\s+(?:\[[0-9a-f]{8,16}\]\s+)?(?:0x[0-9a-f]+ in )?/y,
   /\[?(\d{1,3})(?:\]|[.):](?!\d))\s*/y,
   /(?:0x)?[0-9a-f]{12,16}:?(?=\s)/y,

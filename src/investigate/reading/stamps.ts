@@ -11,6 +11,8 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]/;
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]/g;
 /** CSI and OSC sequences, and the short ones. */
 const ANSI = /\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)?|[@-Z\\-_])/g;
+/** Copied out of a web page's source. */
+const ENTITIES = /&[lg]t;/g;
 /** `> > ` of mails, `| ` of trackers and tables. */
 const QUOTES = /^(?:\s{0,3}[>|\u2502]\s?)+/;
 /** printk's level on a serial console or in /proc/kmsg, and `dmesg -x`. */
@@ -32,6 +34,7 @@ const HOST = /^[\w.-]{1,255} kernel: ?/;
 /** Takes one line out of its wrapping. Work is linear in the line, which the caller has cut. */
 export function plainLine(raw: string): PlainLine {
   let text = CONTROL.test(raw) ? raw.replace(ANSI, '').replace(CONTROLS, '') : raw;
+  if (text.includes('&')) text = text.replace(ENTITIES, (entity) => (entity === '&lt;' ? '<' : '>'));
   const first = text.charCodeAt(0);
   // Most lines of a log begin with their stamp: nothing can stand before it.
   if (first !== BRACKET) {

@@ -118,7 +118,15 @@ describe('explainGroups', () => {
 [<0>] drain_all_pages+0x1a4/0x270
 [<0>] __alloc_pages_nodemask+0x8dc/0xd58
 [<0>] entry_SYSCALL_64_after_hwframe+0x55/0x80\n`);
+    stream.push(
+      'task:x  state:S stack:0 pid:1 ppid:1 flags:0x00000000\nCall Trace:\n unheard_of_wait+0x1/0x2 [mydrv]\n',
+    );
     const groups = explainGroups(stream.end().groups, shipped);
-    expect(groups.map(({ explanation }) => verdictOf(explanation))).toEqual(['known', 'unknown', 'not-a-hang']);
+    expect(groups.map(({ explanation }) => verdictOf(explanation))).toEqual([
+      'known',
+      'unknown',
+      'not-a-hang',
+      'asleep',
+    ]);
   });
 });
