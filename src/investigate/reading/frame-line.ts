@@ -18,6 +18,8 @@ export interface FrameLine {
 const BEFORE = [
   /\s+/y,
   /\(?\[<[0-9a-fx?]*>\]/y,
+  /\[\](?=\s)/y, // a web page took <..> for a tag
+  /:\w{1,40}:(?=\w)/y,
   /\[[0-9a-f]{12,16}\]/y,
   /#(\d{1,3})\s+(?:\[[0-9a-f]{8,16}\]\s+)?(?:0x[0-9a-f]+ in )?/y,
   /\[?(\d{1,3})(?:\]|[.):](?!\d))\s*/y,
@@ -63,6 +65,26 @@ export function readPlainFrame(text: string): FrameLine | null {
     shape: 'offset',
     number: null,
   };
+}
+
+const NAMED = String.raw`\(?([A-Za-z_]\w*)[\w.]*(?:\+0x[0-9a-f]+\/0x[0-9a-f]+)?(?: \[([\w-]+)(?: [0-9a-f]+)?\])?\)?`;
+const FROM = new RegExp(
+  String.raw`^\s*(?:\[<[0-9a-f]*>\] |\[\] )?${NAMED} from (?:\[<[0-9a-f]*>\] |\[\] )?${NAMED}\s*$`,
+);
+
+/** Two frames in a line, as 32-bit ARM has them: `[<c0700c20>] (__schedule) from [<c0700f44>] (schedule+0xb0/0xcc)`. */
+export function readCallFrom(text: string): readonly [FrameLine, FrameLine] | null {
+  const match = text.includes(' from ') && text.includes('+0x') ? FROM.exec(text) : null;
+  if (match === null) return null;
+  const [, callee = '', inModule = null, caller = '', itsModule = null] = match;
+  const frame = (name: string, module: string | null): FrameLine => ({
+    name,
+    module,
+    unsure: false,
+    shape: 'offset',
+    number: null,
+  });
+  return [frame(callee, inModule), frame(caller, itsModule)];
 }
 
 /** The frame that a line is; null for any other line. */

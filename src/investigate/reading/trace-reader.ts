@@ -1,7 +1,7 @@
 import { readTop } from '../../crash/analysis/log/trace.ts';
 import type { Trace, TraceKind } from '../trace.ts';
 import { accepts, continues, isRemark, KIND_OF_SHAPE } from './belonging.ts';
-import { endsStack, readFrameLine, readPlainFrame, type FrameLine } from './frame-line.ts';
+import { endsStack, readCallFrom, readFrameLine, readPlainFrame, type FrameLine } from './frame-line.ts';
 import { detached, FrameTable } from './frame-table.ts';
 import { readHeading, type Heading } from './headings.ts';
 import { isMarker, readMapEnd, readMapStart, type Marker } from './markers.ts';
@@ -99,8 +99,7 @@ export class TraceReader {
   }
 
   #head(head: ReportHead, { text, caller }: PlainLine, open: OpenTrace | undefined): boolean {
-    if (open && head.kind !== null && continues(open, head.kind)) {
-      if (head.kind === 'oops') open.kind = 'oops';
+    if (open && continues(open, head)) {
       open.task = head.task ?? open.task;
       open.state = head.state ?? open.state;
       open.cpu ??= head.cpu;
@@ -148,6 +147,12 @@ export class TraceReader {
     if (endsStack(text)) {
       if (open?.bare === true) this.#close(caller);
       return true;
+    }
+    const two = readCallFrom(text);
+    if (two !== null) {
+      const [callee, from] = two;
+      const fits = open?.outermost === callee.name || this.#frame(callee, plain, open);
+      return fits && this.#frame(from, plain, this.#open.get(caller));
     }
     const frame = text.length > LONGEST_FRAME ? null : readFrameLine(text);
     // A log's line of a single word is no frame.
