@@ -141,11 +141,32 @@ function groupLines(group: ExplainedGroup, look: Look): Line[] {
   ];
   const headline = first === undefined || trace.headline === null ? null : trace.headline;
   return [
-    [cell(title, 'strong'), cell(`  ${facts.filter((fact) => fact !== null).join(', ')}`)],
+    ...titleLines(
+      title,
+      facts.filter((fact) => fact !== null),
+      look,
+    ),
     ...(headline === null ? [] : wrapText(headline, look.width - 2).map((text): Line => [cell(`  ${text}`, 'quiet')])),
     ...sameLines(group, look),
     ...blockedOnLines(group),
     ...formatExplanation(explanation, look),
+  ];
+}
+
+/** Whose it is, and on the same line as many facts as it has room for. */
+function titleLines(title: string, facts: readonly string[], look: Look): Line[] {
+  const room = look.width - textWidth(title) - 2;
+  const beside = packItems(facts, room, ', ')[0] ?? '';
+  if (textWidth(beside) > room || room < LEAST_WHO) {
+    return [
+      [cell(title, 'strong')],
+      ...packItems(facts, look.width - 2, ', ').map((text): Line => [cell(`  ${text}`)]),
+    ];
+  }
+  const below = packItems(facts, room, ', ').slice(1).join(' ');
+  return [
+    [cell(title, 'strong'), cell(`  ${beside}`)],
+    ...(below === '' ? [] : wrapText(below, look.width - 2).map((text): Line => [cell(`  ${text}`)])),
   ];
 }
 

@@ -176,7 +176,8 @@ export class TraceReader {
   #place(open: OpenTrace | undefined, frame: FrameLine, { caller, stamped }: PlainLine): OpenTrace {
     const spaced = open?.gap === true && open.bare && open.length > 1 && open.gaps < open.length;
     const again = frame.number === 0 && (open?.length ?? 0) > 0;
-    const next = open !== undefined && !frame.unsure && open.endsBefore(frame.name);
+    const other = frame.ofProc === true && open?.bare === false && open.length > 0 && open.kind !== 'proc';
+    const next = other || (open !== undefined && !frame.unsure && open.endsBefore(frame.name));
     // Behind the end of a trace the next one begins, unless it is the rest of a map's key, or a history that nobody asked for.
     const over = open?.closed === true && open.kind !== null && open.kind !== 'bpf';
     if (open !== undefined && !spaced && !again && !next && !over && !(open.bare && open.closed)) return open;
