@@ -68,6 +68,7 @@ export function formatExplained(
           ] as Line,
         ]
       : []),
+    ...lockLines(read, look),
     ...(look.verbosity >= 0 ? harmlessLines(harmless, look) : []),
   ];
 }
@@ -195,6 +196,27 @@ function blockedOnLines({ trace: { blockedOn } }: ExplainedGroup): Line[] {
   const holder = blockedOn.by === null ? 'a holder that the kernel did not find' : named(blockedOn.by);
   return [
     [cell('  waits for a ', 'strong'), cell(`${blockedOn.lock} of ${holder}: look at that task's stack`, 'strong')],
+  ];
+}
+
+/** Who holds what others wait for, where lockdep has listed it. */
+function lockLines({ locks }: StacksRead, look: Look): Line[] {
+  if (locks.length === 0) return [];
+  const names = (tasks: readonly TraceTask[]): string =>
+    tasks.length > MOST_NAMES
+      ? `${tasks.slice(0, MOST_NAMES).map(named).join(', ')} and ${tasks.length - MOST_NAMES} more`
+      : tasks.map(named).join(', ');
+  return [
+    BLANK,
+    [cell('Locks that several tasks claim', 'strong')],
+    ...locks.flatMap(({ name, address, holders, waiters }): Line[] => {
+      const holder = holders.length === 0 ? 'who holds it is not told' : `held by ${names(holders)}`;
+      const text = `${holder}; wanted by ${names(waiters)}`;
+      return [
+        [cell(`  ${name} `, 'change'), cell(address, 'quiet')],
+        ...wrapText(text, look.width - 4).map((part): Line => [cell(`    ${part}`)]),
+      ];
+    }),
   ];
 }
 

@@ -4,6 +4,7 @@ import { accepts, continues, isRemark, KIND_OF_SHAPE } from './belonging.ts';
 import { endsStack, readCallFrom, readFrameLine, readPlainFrame, type FrameLine } from './frame-line.ts';
 import { detached, FrameTable } from './frame-table.ts';
 import { readHeading, type Heading } from './headings.ts';
+import { HeldLocks, type ContendedLock } from './held-locks.ts';
 import { isMarker, readMapEnd, readMapStart, type Marker } from './markers.ts';
 import { OneLineStacks } from './one-line-stacks.ts';
 import { OpenTrace } from './open-trace.ts';
@@ -26,6 +27,7 @@ export class TraceReader {
   readonly #open = new Map<string, OpenTrace>();
   readonly #frames = new FrameTable();
   readonly #short = new OneLineStacks();
+  readonly #locks = new HeldLocks();
   #heading: Heading | null = null;
   #unsure = false;
   #line = 0;
@@ -44,6 +46,11 @@ export class TraceReader {
     return this.#release;
   }
 
+  /** Locks that tasks wait for, where lockdep has listed them. */
+  get locks(): readonly ContendedLock[] {
+    return this.#locks.contended();
+  }
+
   line(raw: string): void {
     this.#line += 1;
     const plain = plainLine(raw);
@@ -52,6 +59,7 @@ export class TraceReader {
     // Half of the lines of a bad log are frames, and nothing else begins like one.
     const frame = readPlainFrame(text);
     if (frame !== null && this.#frame(frame, plain, open)) return;
+    this.#locks.line(text);
     if (text.trim() === '') this.#blank(caller, open);
     else if (!this.#structure(plain, open) && !this.#anyFrame(plain, open) && !this.#oneLine(text)) {
       this.#other(plain, open);
