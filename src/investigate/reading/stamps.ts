@@ -63,7 +63,7 @@ function afterStamp(text: string, journal: boolean): PlainLine {
   } else {
     const column = CPU_COLUMN.exec(rest);
     if (column) {
-      caller = `C${column.slice(1).find((cpu) => cpu !== undefined) ?? ''}`;
+      caller = `C${column.slice(1).find((cpu: string | undefined) => cpu !== undefined) ?? ''}`;
       rest = rest.slice(column[0].length);
     }
   }

@@ -162,6 +162,8 @@ export class TraceReader {
       const fits = open?.outermost === callee.name || this.#frame(callee, plain, open);
       return fits && this.#frame(from, plain, this.#open.get(caller));
     }
+    const several = text.indexOf('+0x', text.indexOf('+0x') + 1) > text.indexOf('+0x');
+    if (several && this.#oneLine(text)) return true;
     const frame = text.length > LONGEST_FRAME ? null : readFrameLine(text);
     // A log's line of a single word is no frame.
     if (frame === null || (frame.shape === 'name' && plain.stamped && !(open?.started ?? false))) return false;

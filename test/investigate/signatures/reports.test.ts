@@ -17,7 +17,9 @@ function pairsOf(all: readonly Report[]): { file: string; expected: string; got:
 }
 
 const misses = (pairs: ReturnType<typeof pairsOf>): string[] =>
-  pairs.filter(({ expected, got }) => expected !== got).map((pair) => `${pair.file}: ${pair.expected}, got ${pair.got}`);
+  pairs
+    .filter(({ expected, got }) => expected !== got)
+    .map((pair) => `${pair.file}: ${pair.expected}, got ${pair.got}`);
 
 /** Another boot's stamps, or none. */
 const STAMP = /^(\s*)\[ *\d+\.\d*\] ?/gm;
@@ -69,4 +71,5 @@ function count(words: readonly string[]): Map<string, number> {
   return counts;
 }
 
-const sumOf = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((sum, each) => sum + each, 0);
+const sumOf = (counts: ReadonlyMap<string, number>): number =>
+  [...counts.values()].reduce((sum, each) => sum + each, 0);
