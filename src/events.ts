@@ -1,6 +1,7 @@
 import type { Dump, DumpsAnswer } from './crash/dumps/dump.ts';
 import type { ArmFact, Facts } from './facts/facts.ts';
 import type { Fix, KernelAge, NextStep } from './investigate/explanation.ts';
+import type { ContendedLock } from './investigate/reading/held-locks.ts';
 import type { BlockedOn, StackFrame, TraceKind, TraceTask } from './investigate/trace.ts';
 import type { Finding, Plan, StepKind } from './plan/plan.ts';
 
@@ -194,5 +195,6 @@ export type Event =
       readonly different: number;
       readonly dropped: number;
       readonly release: string | null;
+      readonly locks: readonly ContendedLock[];
     };
 export type EventKind = Event['kind'];
