@@ -21,8 +21,8 @@ const MOST_FRAMES = 256;
  * is read; frames of user space, before `;-;` or the kernel's entry, are left out.
  */
 export function readFoldedLine(text: string): FoldedLine | null {
-  const count = COUNT.exec(text);
-  if (count === null || !text.includes(';')) return null;
+  const count = text.includes(';') ? COUNT.exec(text) : null;
+  if (count === null) return null;
   const parts = text
     .slice(0, count.index)
     .split(';', MOST_FRAMES * 2)
