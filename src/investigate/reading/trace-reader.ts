@@ -53,6 +53,10 @@ export class TraceReader {
 
   line(raw: string): void {
     this.#line += 1;
+    if (raw === '') {
+      this.#blank('', this.#open.get(''));
+      return;
+    }
     const plain = plainLine(raw);
     const { text, caller } = plain;
     const open = this.#open.get(caller);
