@@ -53,6 +53,10 @@ export class TraceReader {
 
   line(raw: string): void {
     this.#line += 1;
+    if (raw === '') {
+      this.#blank('', this.#open.get(''));
+      return;
+    }
     const plain = plainLine(raw);
     const { text, caller } = plain;
     const open = this.#open.get(caller);
@@ -156,6 +160,8 @@ export class TraceReader {
       if (open?.bare === true) this.#close(caller);
       return true;
     }
+    // Outside of a trace, a log's line is a frame only by its offset.
+    if (plain.stamped && open?.started !== true && !text.includes('+0x')) return false;
     const two = readCallFrom(text);
     if (two !== null) {
       const [callee, from] = two;
@@ -165,9 +171,7 @@ export class TraceReader {
     const several = text.indexOf('+0x', text.indexOf('+0x') + 1) > text.indexOf('+0x');
     if (several && this.#oneLine(text)) return true;
     const frame = text.length > LONGEST_FRAME ? null : readFrameLine(text);
-    // A log's line of a single word is no frame.
-    if (frame === null || (frame.shape === 'name' && plain.stamped && !(open?.started ?? false))) return false;
-    return this.#frame(frame, plain, open);
+    return frame !== null && this.#frame(frame, plain, open);
   }
 
   #frame(frame: FrameLine, plain: PlainLine, open: OpenTrace | undefined): boolean {
