@@ -104,9 +104,9 @@ all() {
       before=$clock
       answer=$(pass "$batch" "$1" "$2")
       clock
-      found="$found $(asked_for task)"
+      found="$found $(asked_for tasks)"
     fi
-    paths=$(asked_for file)
+    paths=$(asked_for files)
     [ -n "$paths" ] || return 0
     # Nobody takes a second to be refused.
     why=deadline
@@ -118,13 +118,13 @@ all() {
 "
 }
 
-# asked_for KIND: of the answer, tasks, or files that are still there.
+# asked_for tasks|files: of the answer, those that are still there.
 asked_for() {
   for path in $answer; do
     case $path in
-      */task/*/*) kind=file ;;
-      */task/*) kind=task ;;
-      *) kind=file ;;
+      */task/*/*) kind=files ;;
+      */task/*) kind=tasks ;;
+      *) kind=files ;;
     esac
     if [ "$kind" = "$1" ] && [ -e "$path" ]; then printf '%s\n' "$path"; fi
   done
@@ -174,7 +174,7 @@ of status sched
 paths="/proc/self/sched
 /proc/stat
 $paths"
-SWITCHES='^((non)?voluntary_ctxt_switches|FreezerState|Tgid|cpu[0-9]*)[: ]|^se\.exec_start'
+SWITCHES='^((non)?voluntary_ctxt_switches|cpu[0-9]*)[: ]|^se\.exec_start'
 all "$SWITCHES" "$KEEP"
 
 section stacks
