@@ -1,5 +1,6 @@
 import type { Dump, DumpsAnswer } from './crash/dumps/dump.ts';
 import type { ArmFact, Facts } from './facts/facts.ts';
+import type { GuestStacks, StackGroup } from './investigate/stacks/group.ts';
 import type { Finding, Plan, StepKind } from './plan/plan.ts';
 
 /** How a guest ended. */
@@ -137,6 +138,15 @@ export type Event =
       readonly deleted: boolean;
       readonly reason?: string;
     }
+  | { readonly kind: 'guest.stacks'; readonly guest: string; readonly round: number; readonly stacks: GuestStacks }
+  | {
+      readonly kind: 'stacks.changed';
+      readonly guest: string;
+      readonly round: number;
+      readonly appeared: readonly StackGroup[];
+      readonly gone: readonly StackGroup[];
+    }
+  | ({ readonly kind: 'stacks.group' } & StackGroup)
   | {
       readonly kind: 'guest.finished';
       readonly guest: string;

@@ -34,8 +34,9 @@ export function readTask(
   const stack = files.stacks.get(`${path}/stack`);
   const frames = stack === undefined ? null : readStackFile(stack);
   const wchan = files.stacks.get(`${path}/wchan`)?.[0]?.trim() ?? '';
-  const blocked = thread.state === 'D' && stayed(path, files);
-  const seconds = stayed(path, files) ? sinceItRan(path, files, uptimeSeconds - thread.started * TICK_SECONDS) : null;
+  const stayed = stays(path, thread.state, files);
+  const blocked = stayed && thread.state === 'D';
+  const seconds = stayed ? sinceItRan(path, files, uptimeSeconds - thread.started * TICK_SECONDS) : null;
   const { pid, tid, comm, state, cpu } = thread;
   return {
     pid,
@@ -68,10 +69,9 @@ export function readTask(
 }
 
 /** Not switched to between the looks, and in the same state at the second. */
-function stayed(path: string, { before, after }: TaskFiles): boolean {
+function stays(path: string, state: string, { before, after }: TaskFiles): boolean {
   const [first, second] = [switches(before.get(`${path}/status`)), switches(after.get(`${path}/status`))];
-  const state = stateAfter(after.get(`${path}/stat`));
-  return first !== null && first === second && state === 'D';
+  return first !== null && first === second && state === stateAfter(after.get(`${path}/stat`));
 }
 
 function switches(status: readonly string[] | undefined): number | null {
