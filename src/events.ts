@@ -1,5 +1,6 @@
 import type { Dump, DumpsAnswer } from './crash/dumps/dump.ts';
 import type { ArmFact, Facts } from './facts/facts.ts';
+import type { Checkup } from './investigate/doctor/checkup.ts';
 import type { GuestStacks, StackGroup } from './investigate/stacks/group.ts';
 import type { Finding, Plan, StepKind } from './plan/plan.ts';
 
@@ -147,6 +148,7 @@ export type Event =
       readonly gone: readonly StackGroup[];
     }
   | ({ readonly kind: 'stacks.group' } & StackGroup)
+  | { readonly kind: 'guest.doctor'; readonly guest: string; readonly checks: readonly Checkup[] }
   | {
       readonly kind: 'guest.finished';
       readonly guest: string;

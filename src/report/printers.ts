@@ -1,6 +1,7 @@
 import type { EventKind, Outcome } from '../events.ts';
 import { BLANK, cell, type Line, type Look, type Tone } from './cells.ts';
 import { formatCrashTest } from './crash-test-block.ts';
+import { formatDoctor } from './doctor-page.ts';
 import { formatDriftBlock } from './drift-block.ts';
 import { formatDumps } from './dumps-table.ts';
 import { formatFacts } from './facts-page.ts';
@@ -77,6 +78,7 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
   'guest.stacks': () => NOTHING,
   'stacks.changed': (event, { look }) => ({ results: formatStackChanges(event, look), log: [] }),
   'stacks.group': (event, { look }) => ({ results: [...formatStackGroup(event, look), BLANK], log: [] }),
+  'guest.doctor': (event, { look }) => ({ results: [...formatDoctor(event, look), BLANK], log: [] }),
   'guest.finished': (_event, sight) => ({ results: planBlocks(sight), log: [] }),
   'run.finished': ({ ms }, sight) => ({
     results: [
