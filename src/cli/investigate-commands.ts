@@ -19,7 +19,7 @@ export const INVESTIGATE_COMMANDS: readonly CommandSpec[] = [
       'provision stacks vm1',
       'provision stacks --limit desktops --yes --process Xorg',
       'provision stacks vm1 --watch --every 2s',
-      "provision stacks vm1 --json | jq 'select(.kind == \"stacks.group\")'",
+      'provision stacks vm1 --json | jq \'select(.kind == "stacks.group")\'',
     ],
     load: async () => (await import('./stacks.ts')).run,
   },
@@ -30,5 +30,22 @@ export const INVESTIGATE_COMMANDS: readonly CommandSpec[] = [
     guests: true,
     examples: ['provision doctor vm1', 'provision doctor vm1 --json'],
     load: async () => (await import('./doctor.ts')).run,
+  },
+  {
+    name: 'explain',
+    summary: 'what the stacks in a paste or log mean; connects to nothing',
+    args: '[file]',
+    flags: [
+      ['--json', 'NDJSON events on stdout (docs/events.md)'],
+      ['-q, --quiet', 'one line for each stack'],
+      ['-v, --verbose', 'all stacks and matches in full, unsure frames too'],
+      ['--no-color', 'plain text'],
+    ],
+    examples: [
+      'sudo cat /proc/1458/stack | provision explain -',
+      'dmesg | provision explain',
+      'provision explain hang.txt --json',
+    ],
+    load: async () => (await import('./explain.ts')).run,
   },
 ];

@@ -6,7 +6,7 @@ import { foldStacks, type Explain } from '../investigate/stacks/fold.ts';
 import { stacksScript } from '../investigate/stacks/script.ts';
 import { stacksWork, tasksOf, type Watch } from '../investigate/stacks/work.ts';
 import { loadKnowledge } from '../shipped/catalogue.ts';
-import { loadHangKnowledge } from '../shipped/hang-knowledge.ts';
+import { loadExplainKnowledge } from '../shipped/explain-knowledge.ts';
 import { loadWaitKinds } from '../shipped/wait-kinds.ts';
 import type { Flags, Run } from './command-spec.ts';
 import { countFlag, durationFlag, textFlag } from './flags.ts';
@@ -28,7 +28,7 @@ export const run: Run = async (invocation) => {
   const watch = watchOf(flags);
   const guests = await chooseGuests(args, flags);
   const shipped = loadKnowledge();
-  const knowledge = loadHangKnowledge();
+  const knowledge = loadExplainKnowledge();
   const explain: Explain = (trace) => explainTrace(trace, knowledge);
   const looks = new Map<string, Collection>();
   const most = sysrq === '' ? LOOK_SECONDS : SYSRQ_SECONDS;

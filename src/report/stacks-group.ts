@@ -32,23 +32,21 @@ export function formatStackGroup(group: StackGroup, look: Look): Line[] {
     ...(left > 0 ? [[cell(`${INDENT}and ${left} more: -v shows all`, 'quiet')]] : []),
     ...(group.explanation === null
       ? [[cell(INDENT + stackName(group), 'quiet')]]
-      : [BLANK, ...indented(formatExplanation(group.explanation, { ...look, width: look.width - INDENT.length }))]),
+      : [BLANK, ...formatExplanation(group.explanation, look)]),
   ];
 }
 
 function headline({ blocked, tasks, guests, longestSeconds }: StackGroup): Line {
   const state = blocked ? 'blocked' : `in ${[...new Set(tasks.map((task) => task.state))].join(', ')}, not blocked`;
-  const longest = longestSeconds === null ? '' : `${tasks.length > 1 ? ', the longest' : ''} for ${blockedFor(longestSeconds)}`;
+  const longest =
+    longestSeconds === null ? '' : `${tasks.length > 1 ? ', the longest' : ''} for ${blockedFor(longestSeconds)}`;
   const where = guests.length > 1 ? `${count(guests.length, 'guest')}: same stack, ` : `${guests[0] ?? ''}: `;
-  const who = tasks.length === 1 ? `${tasks[0]?.comm ?? ''} ${tasks[0]?.tid ?? ''}`.trim() : count(tasks.length, 'task');
+  const who =
+    tasks.length === 1 ? `${tasks[0]?.comm ?? ''} ${tasks[0]?.tid ?? ''}`.trim() : count(tasks.length, 'task');
   return [cell(`${where}${who} ${state}${longest}`, blocked ? 'danger' : 'strong')];
 }
 
 function guestLines({ guests }: StackGroup, look: Look): Line[] {
   if (guests.length < 2) return [];
   return wrapText(foldNames(guests).join(' '), look.width - INDENT.length).map((text) => [cell(INDENT + text)]);
-}
-
-function indented(lines: readonly Line[]): Line[] {
-  return lines.map((line) => (line.length === 0 ? line : [cell(INDENT), ...line]));
 }

@@ -63,12 +63,16 @@ function remarks(stacks: GuestStacks): Labelled[] {
 }
 
 function lostWords({ key, lost, whole }: GuestStacks['kernelAnswers'][number]): Labelled {
-  const parts = [lost > 0 ? `${count(lost, 'record')} overwritten (log_buf_len=4M keeps more)` : '', whole ? '' : 'cut off'];
+  const parts = [
+    lost > 0 ? `${count(lost, 'record')} overwritten (log_buf_len=4M keeps more)` : '',
+    whole ? '' : 'cut off',
+  ];
   return ['sysrq', `${key}: ${parts.filter((part) => part !== '').join(', ')}`, 'change'];
 }
 
 function unreadWords({ what, reason, count: n, such }: Unread, root: boolean): string {
-  if (reason === 'refused') return `${what}: ${root ? 'the kernel refused it' : 'root alone may see it (-u root, or -b)'}`;
+  if (reason === 'refused')
+    return `${what}: ${root ? 'the kernel refused it' : 'root alone may see it (-u root, or -b)'}`;
   return `${n} x ${what}: no answer in time, such as ${such[0] ?? ''}`;
 }
 
@@ -83,9 +87,16 @@ function contextRows({ context, hungTask }: GuestStacks, look: Look): Labelled[]
   const counters = Object.entries(reclaim).filter(([, value]) => value > 0);
   return [
     ...('MemTotal' in memory
-      ? [['memory', `${size('MemAvailable')} of ${size('MemTotal')} available, ${size('Slab')} in slabs, ${size('Dirty')} dirty`] as const]
+      ? [
+          [
+            'memory',
+            `${size('MemAvailable')} of ${size('MemTotal')} available, ${size('Slab')} in slabs, ${size('Dirty')} dirty`,
+          ] as const,
+        ]
       : []),
-    ...(shown.length === 0 ? [] : [['slabs', shown.map(({ name, bytes }) => `${name} ${memorySize(bytes)}`).join(', ')] as const]),
+    ...(shown.length === 0
+      ? []
+      : [['slabs', shown.map(({ name, bytes }) => `${name} ${memorySize(bytes)}`).join(', ')] as const]),
     ...(pressures.length === 0 ? [] : [['waiting', `${pressures.join('; ')} of the last 10 s`] as const]),
     ...(load === null ? [] : [['load', load.split(' ').slice(0, 3).join(' ')] as const]),
     ...(look.verbosity > 0 && counters.length > 0

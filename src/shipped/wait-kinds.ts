@@ -4,7 +4,7 @@ import { checkYaml } from '../yaml/check.ts';
 import { readYaml } from '../yaml/read.ts';
 import { shippedText } from './files.ts';
 
-const FILE = 'catalogue/waits/kinds.yaml';
+const FILE = 'catalogue/stacks/hung-task.yaml';
 
 const kinds = z.array(
   z.strictObject({
@@ -14,7 +14,7 @@ const kinds = z.array(
 );
 const waits = z.strictObject({ killable: kinds, frozen: kinds });
 
-/** catalogue/waits: which tasks in D khungtaskd leaves alone. @throws ProvisionErrors E_CATALOGUE */
+/** catalogue/stacks/hung-task.yaml: which tasks in D khungtaskd leaves alone. @throws ProvisionErrors E_CATALOGUE */
 export function loadWaitKinds(): WaitKinds {
   return checkYaml(waits, readYaml(shippedText(FILE), FILE, 'E_CATALOGUE'));
 }

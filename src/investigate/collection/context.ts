@@ -3,7 +3,8 @@ import type { FileLines } from './file-lines.ts';
 
 const SLABS = 15;
 /** Counters that tell of reclaim, compaction, write-back and kills. */
-const RECLAIM = /^(?:allocstall|drop_|compact_(?:stall|fail|success)|pg(?:scan|steal)_(?:direct|kswapd)|oom_kill|nr_(?:dirty|writeback))/;
+const RECLAIM =
+  /^(?:allocstall|drop_|compact_(?:stall|fail|success)|pg(?:scan|steal)_(?:direct|kswapd)|oom_kill|nr_(?:dirty|writeback))/;
 
 /** Memory, pressure, slabs and reclaim as the guest counts them; what its kernel has not is left out. */
 export function readContext(files: FileLines): Omit<Context, 'cpus' | 'kworkers'> {

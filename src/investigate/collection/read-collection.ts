@@ -26,7 +26,9 @@ export function readCollection(sections: Sections, kinds: WaitKinds, process = '
   const [before, stacks, after] = ['before', 'stacks', 'after'].map((name) => fileLines(sections, name));
   const files: TaskFiles = { before: before ?? new Map(), stacks: stacks ?? new Map(), after: after ?? new Map() };
   const tasks = threads.lines
-    .filter(({ state, comm, pid }) => state === 'D' || (process !== '' && isNamed(process, comm, threads.names.get(pid))))
+    .filter(
+      ({ state, comm, pid }) => state === 'D' || (process !== '' && isNamed(process, comm, threads.names.get(pid))),
+    )
     .map((thread) => ({ thread, look: readTask(thread, threads, files, uptimeSeconds, kinds) }));
   const looks = tasks.map(({ look }) => look);
   // Who ended between the looks has no state any more.

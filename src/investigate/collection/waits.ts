@@ -1,7 +1,7 @@
 import type { StackFrame } from '../trace.ts';
 import type { HungTaskView } from './collection.ts';
 
-/** Frames that tell what kind of wait a task in D is in (catalogue/waits). */
+/** Frames that tell what kind of wait a task in D is in (catalogue/stacks/hung-task.yaml). */
 export interface WaitKinds {
   readonly killable: readonly WaitKind[];
   readonly frozen: readonly WaitKind[];

@@ -39,14 +39,17 @@ export function diskChecks({ facts, instruments }: Patient): Checkup[] {
   if (dumpsLeave(facts.files)) return [ok('disk', 'dumps leave the guest')];
   const directory = kdumpSetting(facts.files, 'KDUMP_COREDIR') ?? '/var/crash';
   const disk = diskOf(facts.disks, directory);
-  if (disk === null) return [{ topic: 'disk', level: 'unknown', text: `the disk of ${directory} is not known`, mend: null }];
+  if (disk === null)
+    return [{ topic: 'disk', level: 'unknown', text: `the disk of ${directory} is not known`, mend: null }];
   const ram = facts.physicalKiB ?? facts.memTotalKiB;
   const filtered = instruments.tools['makedumpfile'] !== undefined;
   const usual = filtered ? Math.max(Math.ceil(ram / DUMP_PART), SMALLEST_DUMP_KIB) : ram;
   const free = `${gib(disk.freeKiB)} free on ${disk.path}`;
   const free_up = onGuest(`du -xsh ${directory}/* | sort -h   (then remove what is not needed)`);
   if (disk.freeKiB < usual)
-    return [bad('disk', `${free}, and a dump takes about ${gib(usual)}${filtered ? '' : ' without makedumpfile'}`, free_up)];
+    return [
+      bad('disk', `${free}, and a dump takes about ${gib(usual)}${filtered ? '' : ' without makedumpfile'}`, free_up),
+    ];
   if (disk.freeKiB < ram) return [warn('disk', `${free}: enough for a usual dump, not for all of RAM (${gib(ram)})`)];
   return [ok('disk', `${free}, RAM is ${gib(ram)}`)];
 }
@@ -63,7 +66,8 @@ export function crashChecks({ guest, instruments, dumps }: Patient): Checkup[] {
             onGuest('head -c 4000 /sys/fs/pstore/*'),
           ),
         ];
-  if (dumps === null) return [{ topic: 'crashes', level: 'unknown', text: 'this user may not see dumps', mend: null }, ...kept];
+  if (dumps === null)
+    return [{ topic: 'crashes', level: 'unknown', text: 'this user may not see dumps', mend: null }, ...kept];
   const [newest] = dumps.dumps;
   if (newest === undefined) return [ok('crashes', `no dump in ${dumps.coredir}`), ...kept];
   const when = new Date(newest.time * 1000).toISOString().slice(0, 16).replace('T', ' ');
@@ -73,7 +77,11 @@ export function crashChecks({ guest, instruments, dumps }: Patient): Checkup[] {
   return [
     verdict.valid
       ? warn('crashes', `${of} of ${when} UTC${said}`, `provision dumps fetch ${guest}`)
-      : bad('crashes', `${of} of ${when} UTC cannot be read (${verdict.reason})${said}`, `provision dumps list ${guest} --deep`),
+      : bad(
+          'crashes',
+          `${of} of ${when} UTC cannot be read (${verdict.reason})${said}`,
+          `provision dumps list ${guest} --deep`,
+        ),
     ...kept,
   ];
 }

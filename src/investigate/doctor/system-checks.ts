@@ -19,7 +19,8 @@ export function kernelChecks({ facts, instruments }: Patient): Checkup[] {
   const taint = Number(instruments.sysctls['tainted'] ?? 0);
   const marks = TAINTS.filter(([bit]) => Math.floor(taint / 2 ** bit) % 2 === 1).map(([, text]) => text);
   const checks: Checkup[] = [];
-  if (facts.captureKernel) checks.push(bad('kernel', 'this is the capture kernel, saving a dump', 'wait for the reboot'));
+  if (facts.captureKernel)
+    checks.push(bad('kernel', 'this is the capture kernel, saving a dump', 'wait for the reboot'));
   if (!instruments.modules)
     checks.push(
       warn(
@@ -30,7 +31,11 @@ export function kernelChecks({ facts, instruments }: Patient): Checkup[] {
     );
   if (release.includes('-cloud-'))
     checks.push(
-      warn('kernel', 'a cloud kernel has no DRM, so no virtio_gpu', onGuest(`apt-get install linux-image-${facts.arch}`)),
+      warn(
+        'kernel',
+        'a cloud kernel has no DRM, so no virtio_gpu',
+        onGuest(`apt-get install linux-image-${facts.arch}`),
+      ),
     );
   return [marks.length === 0 ? ok('kernel', name) : warn('kernel', `${name}; tainted: ${marks.join(', ')}`), ...checks];
 }
@@ -40,7 +45,11 @@ export function sightChecks({ guest, facts, instruments }: Patient): Checkup[] {
   const root = facts.uid === 0;
   if (!root)
     return [
-      bad('access', 'this user is not root: no stacks, no log, no dumps', `provision doctor ${guest} -b   (or -u root)`),
+      bad(
+        'access',
+        'this user is not root: no stacks, no log, no dumps',
+        `provision doctor ${guest} -b   (or -u root)`,
+      ),
     ];
   return [
     instruments.stacks

@@ -14,9 +14,7 @@ export function symbolChecks(patient: Patient): Checkup[] {
         'provision dumps analyze DUMP --vmlinux FILE   (the vendor has it)',
       ),
     ];
-  return [
-    ok('symbols', `none on the guest; ${packages.join(' ')} is fetched to this machine when a dump is read`),
-  ];
+  return [ok('symbols', `none on the guest; ${packages.join(' ')} is fetched to this machine when a dump is read`)];
 }
 
 /** Types, headers, and a tracer that can run with them. */
@@ -33,7 +31,8 @@ export function traceChecks(patient: Patient): Checkup[] {
     ...(tools['perf'] !== undefined && tracefs ? ['perf'] : []),
   ];
   const apply = `provision apply offcpu-trace ${guest}`;
-  const idle = tools['offcputime-bpfcc'] !== undefined && !headers ? '; bcc is there and has no headers to compile with' : '';
+  const idle =
+    tools['offcputime-bpfcc'] !== undefined && !headers ? '; bcc is there and has no headers to compile with' : '';
   return [
     btf
       ? ok('BTF', 'the kernel tells its types: bpftrace needs no headers')
@@ -53,11 +52,12 @@ export function readerChecks({ guest, instruments }: Patient): Checkup[] {
   const there = ['crash', 'drgn'].filter((tool) => tools[tool] !== undefined);
   const checks: Checkup[] = [];
   if (tools['makedumpfile'] === undefined)
-    checks.push(
-      warn('makedumpfile', 'is missing: a dump would be as large as RAM', `provision apply kdump ${guest}`),
-    );
+    checks.push(warn('makedumpfile', 'is missing: a dump would be as large as RAM', `provision apply kdump ${guest}`));
   checks.push(
-    ok('readers', there.length === 0 ? 'none on the guest: dumps are read on this machine' : `${there.join(', ')} on the guest`),
+    ok(
+      'readers',
+      there.length === 0 ? 'none on the guest: dumps are read on this machine' : `${there.join(', ')} on the guest`,
+    ),
   );
   return checks;
 }

@@ -12,7 +12,8 @@ export interface FoldedLine {
 const COUNT = /\s(\d{1,18})\s*$/;
 const PROCESS = /^(.{1,64}?)(?:[-/](\d+|\?)(?:\/\d+)?)?$/;
 /** Where a kernel stack begins below the frames of user space. */
-const ENTRY = /^(?:entry_|do_syscall_64|do_fast_syscall|do_int80|el0|ret_from_fork|asm_exc_|asm_common_interrupt|secondary_startup)/;
+const ENTRY =
+  /^(?:entry_|do_syscall_64|do_fast_syscall|do_int80|el0|ret_from_fork|asm_exc_|asm_common_interrupt|secondary_startup)/;
 const MOST_FRAMES = 256;
 
 /**
@@ -33,7 +34,10 @@ export function readFoldedLine(text: string): FoldedLine | null {
   const frames = read.filter((frame) => frame !== null);
   if (frames.length === 0 || frames.length * 2 < read.length || process === '') return null;
   const [, comm = process, pid] = PROCESS.exec(process) ?? [];
-  const named = readFrameLine(process)?.shape === 'offset' ? null : { comm, pid: pid === undefined || pid === '?' ? null : Number(pid) };
+  const named =
+    readFrameLine(process)?.shape === 'offset'
+      ? null
+      : { comm, pid: pid === undefined || pid === '?' ? null : Number(pid) };
   return { task: named, frames: frames.slice(-MOST_FRAMES).reverse(), weight: Number(count[1]) };
 }
 
@@ -46,6 +50,8 @@ function kernelPart(stack: readonly string[]): readonly string[] {
 
 /** `[unknown]` and bare addresses stand for frames that nobody could name; they are none. */
 function frameOf(part: string): FrameLine | null {
-  const frame = /^[\w.$+]+(?:_\[[a-z]\])?(?: \[[\w-]+\])?$/.test(part) ? readFrameLine(part.replace(/_\[[a-z]\]$/, '')) : null;
+  const frame = /^[\w.$+]+(?:_\[[a-z]\])?(?: \[[\w-]+\])?$/.test(part)
+    ? readFrameLine(part.replace(/_\[[a-z]\]$/, ''))
+    : null;
   return frame?.unsure === false ? frame : null;
 }

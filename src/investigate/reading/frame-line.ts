@@ -36,12 +36,13 @@ const CALL = /\(\)/y;
 const ADDRESS = /\s+at\s+(?:0x)?[0-9a-f]{8,16}/y;
 /** `[virtio_gpu]`, with a build id behind the name since 5.15, with taints in some reports. */
 const MODULE = /\s*\[([A-Za-z][\w-]*)(?:\([\w+-]*\))?(?: [0-9a-f]{8,40})?\]/y;
-const SOURCE = /\s+(?:\([^()]{1,300}:\d+[^()]{0,40}(?:\([^()]{0,40}\)[^()]{0,300}){0,4}\)|[^\s():]{1,200}:\d+(?::\d+)?(?: \(discriminator \d+\))?)/y;
+const SOURCE =
+  /\s+(?:\([^()]{1,300}:\d+[^()]{0,40}(?:\([^()]{0,40}\)[^()]{0,300}){0,4}\)|[^\s():]{1,200}:\d+(?::\d+)?(?: \(discriminator \d+\))?)/y;
 const PARENTHESES = /\s*\([^()]{0,300}\)/y;
 const INLINE = /\s*\[inline\]/y;
 const TRAILING = /\s*$/y;
 /** A remark of whoever pasted the stack. A frame with an offset may be followed by any that does not begin like a word. */
-const REMARK = /\s*(?:\/\/|\/\*|#|;|!|<[-=]|--|=>|[^\x00-\x7f])/y;
+const REMARK = /\s*(?:\/\/|\/\*|#|<[-=]|--|=>|[^\x00-\x7f])/y;
 const ANY_REMARK = /\s+[^\w\s]|\s*$/y;
 const END_OF_STACK = /^\s*(?:\[<[0-9a-f]*>\]\s*)?0xf{16}\s*$/;
 

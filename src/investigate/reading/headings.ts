@@ -17,7 +17,15 @@ const PROC_PATH = /\/proc\/(\d+|self)(?:\/task\/(\d+))?\/stack\b(:?)/;
 /** `PID: 1458   TASK: ffff9b3c4a5b8000  CPU: 0   COMMAND: "Xorg"`, after `ps -m` with `[0 00:02:03.456] [UN]` before it. */
 const CRASH =
   /^\s*(?:\[\s*(\d+) (\d+):(\d\d):(\d\d)\.\d+\]\s+)?(?:\[([A-Z]{2})\]\s+)?PID: (\d+)\s+TASK: [0-9a-f]+\s+CPU: (\d+)\s+COMMAND: "([^"]{0,64})"/;
-const CRASH_STATES: Readonly<Record<string, string>> = { UN: 'D', RU: 'R', IN: 'S', ID: 'I', ST: 'T', ZO: 'Z', DE: 'X' };
+const CRASH_STATES: Readonly<Record<string, string>> = {
+  UN: 'D',
+  RU: 'R',
+  IN: 'S',
+  ID: 'I',
+  ST: 'T',
+  ZO: 'Z',
+  DE: 'X',
+};
 /** `PID 123 (Xorg):`, `pid=123 comm=Xorg`, `Xorg (123)`, `=== 123 Xorg D ===`, `--- Xorg/123 ---`. */
 const NAMED = [
   /^\W{0,8}(?:pid|tid|task|process|thread)\b[\s:=#]{1,3}(?<pid>\d{1,8})[\s:,]{0,3}(?:comm(?:and)?[\s:=]{1,3}|\(|")?(?<comm>[\w:/.@+-]{1,16})?[)"]?(?:[\s,:(]{1,3}(?:state[\s:=]{1,3})?(?<state>[RSDTtXZPI])\b.{0,20})?\W{0,8}$/i,
@@ -67,7 +75,11 @@ function namedHeading(text: string): Heading | null {
     const groups = pattern.exec(text)?.groups;
     if (groups === undefined) continue;
     const { pid, comm = '', state } = groups as Readonly<Record<string, string | undefined>>;
-    return { ...NOBODY, task: { pid: Number(pid), comm }, state: state?.toUpperCase() === 'T' ? (state ?? null) : (state?.toUpperCase() ?? null) };
+    return {
+      ...NOBODY,
+      task: { pid: Number(pid), comm },
+      state: state?.toUpperCase() === 'T' ? (state ?? null) : (state?.toUpperCase() ?? null),
+    };
   }
   return null;
 }

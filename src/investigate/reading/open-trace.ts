@@ -80,8 +80,12 @@ export class OpenTrace {
   /** Where the CPU itself was. Registers that are printed again, or in between, stand where the function does. */
   addTop(frame: StackFrame): void {
     this.idle = 0;
-    if (this.closed || this.#frames.at(-1)?.function === frame.function) return;
-    if (!this.started && this.#frames.length > 0) return;
+    if (this.closed || (!this.started && this.#frames.length > 0)) return;
+    // What stands before the second print of the same registers is the interrupt that reported them.
+    if (this.#frames[0]?.function === frame.function) {
+      this.#frames.length = 1;
+      return;
+    }
     this.#top = this.#frames.length === 0;
     if (this.#frames.length < MOST_FRAMES) this.#frames.push(frame);
   }

@@ -1,10 +1,10 @@
 import { readTop } from '../../crash/analysis/log/trace.ts';
 import type { Trace, TraceKind } from '../trace.ts';
-import { goesOn, readCallChain } from './call-chain.ts';
-import { readFoldedLine } from './folded-line.ts';
+import { accepts, continues, isRemark, KIND_OF_SHAPE } from './belonging.ts';
 import { detached, endsStack, FrameTable, readFrameLine, type FrameLine } from './frame-line.ts';
 import { readHeading, type Heading } from './headings.ts';
 import { isMarker, readMapEnd, readMapStart, type Marker } from './markers.ts';
+import { OneLineStacks } from './one-line-stacks.ts';
 import { OpenTrace } from './open-trace.ts';
 import { plainLine, type PlainLine } from './stamps.ts';
 import { readBlockedOn, readRelease, readReportHead, readWho, type ReportHead } from './report-line.ts';
@@ -13,8 +13,8 @@ import { readBlockedOn, readRelease, readReportHead, readWho, type ReportHead } 
 const PATIENCE = { before: 200, within: 30, lockdep: 5000 } as const;
 /** CPUs and tasks that print at the same time. */
 const MOST_CALLERS = 256;
-const LONGEST_CHAIN = 2000;
 const LONGEST_HEADLINE = 300;
+const LONGEST_FRAME = 1000;
 
 /**
  * Reads stacks out of lines, one line at a time, and hands each on as soon as it is complete. What it keeps does not grow with
@@ -24,8 +24,8 @@ export class TraceReader {
   readonly #sink: (trace: Trace) => void;
   readonly #open = new Map<string, OpenTrace>();
   readonly #frames = new FrameTable();
+  readonly #short = new OneLineStacks();
   #heading: Heading | null = null;
-  #chain = '';
   #line = 0;
   #release: string | null = null;
 
@@ -60,6 +60,12 @@ export class TraceReader {
   /** Whatever begins, ends or divides stacks. */
   #structure(plain: PlainLine, open: OpenTrace | undefined): boolean {
     const { text, caller } = plain;
+    const blockedOn = readBlockedOn(text);
+    if (blockedOn !== null) {
+      if (open) open.blockedOn = blockedOn;
+      this.#close(caller);
+      return true;
+    }
     const head = readReportHead(text);
     if (head !== null) return this.#head(head, plain, open);
     const marker = isMarker(text);
@@ -82,17 +88,11 @@ export class TraceReader {
     this.#close(caller);
     this.#heading = heading;
     if (heading.crash) this.#begin(caller, 'crash_bt', false);
-    if (heading.rest !== '') this.line0(heading.rest, caller);
+    if (heading.rest !== '') this.#restOfLine(heading.rest, caller);
     return true;
   }
 
   #head(head: ReportHead, { text, caller }: PlainLine, open: OpenTrace | undefined): boolean {
-    const blockedOn = readBlockedOn(text);
-    if (blockedOn !== null) {
-      if (open) open.blockedOn = blockedOn;
-      this.#close(caller);
-      return true;
-    }
     if (open && head.kind !== null && continues(open, head.kind)) {
       if (head.kind === 'oops') open.kind = 'oops';
       open.task = head.task ?? open.task;
@@ -112,7 +112,8 @@ export class TraceReader {
   #marker(marker: Marker, caller: string, open: OpenTrace | undefined): boolean {
     if (marker === 'begin') {
       // A second trace of one report is about something else.
-      const into = open === undefined || (open.started && open.length > 0) ? this.#begin(caller, 'backtrace', false) : open;
+      const into =
+        open === undefined || (open.started && open.length > 0) ? this.#begin(caller, 'backtrace', false) : open;
       into.started = true;
     } else if (open) {
       open.idle = 0;
@@ -166,30 +167,14 @@ export class TraceReader {
 
   /** Stacks that are one line. */
   #oneLine(text: string): boolean {
-    const folded = readFoldedLine(text);
-    if (folded !== null) {
-      const { task, frames, weight } = folded;
-      const kept = task === null ? null : { pid: task.pid, comm: detached(task.comm) };
-      this.#emit('folded', frames, kept, weight);
-      return true;
-    }
-    const joined = this.#chain === '' ? text : `${this.#chain} ${text}`;
-    this.#chain = '';
-    if (!/[-=]>|<[-=]|\u2190|\u2192/.test(joined)) return false;
-    if (goesOn(joined) && joined.length < LONGEST_CHAIN) {
-      this.#chain = detached(joined);
-      return true;
-    }
-    const chain = readCallChain(joined.slice(0, LONGEST_CHAIN));
-    if (chain === null) return false;
-    this.#emit('proc', chain, this.#heading?.task ?? null, 1);
-    return true;
-  }
-
-  #emit(kind: TraceKind, frames: readonly FrameLine[], task: Trace['task'], weight: number): void {
+    const read = this.#short.line(text);
+    if (read === null) return false;
+    if (read === 'goes on') return true;
+    const { kind, task, frames, weight } = read;
+    const whose = kind === 'proc' ? (this.#heading?.task ?? null) : task;
     this.#sink({
       kind,
-      task,
+      task: whose === null ? null : { pid: whose.pid, comm: detached(whose.comm) },
       state: null,
       blockedSeconds: null,
       cpu: null,
@@ -198,6 +183,7 @@ export class TraceReader {
       line: this.#line,
       weight,
     });
+    return true;
   }
 
   #blank(caller: string, open: OpenTrace | undefined): void {
@@ -244,7 +230,7 @@ export class TraceReader {
   }
 
   /** Reads the rest of a line as a line of its own. */
-  private line0(text: string, caller: string): void {
+  #restOfLine(text: string, caller: string): void {
     const plain = { text, caller, stamped: false };
     if (!this.#frame(plain, this.#open.get(caller))) this.#other(plain, this.#open.get(caller));
   }
@@ -271,35 +257,4 @@ export class TraceReader {
     this.#open.delete(caller);
     if (trace !== null) this.#sink(trace);
   }
-}
-
-const LONGEST_FRAME = 1000;
-
-const KIND_OF_SHAPE: { readonly [S in FrameLine['shape']]: TraceKind } = {
-  offset: 'proc',
-  numbered: 'crash_bt',
-  decimal: 'bpf',
-  source: 'backtrace',
-  name: 'proc',
-};
-
-/** Lockdep's chains and KASAN's histories have stacks of their own, before the one that counts. */
-function accepts(open: OpenTrace, frame: FrameLine): boolean {
-  if (open.kind === null) return true;
-  if (open.kind === 'lockdep') return open.started || frame.shape === 'name';
-  if (open.closed && !open.bare && open.kind !== 'bpf') return true;
-  return frame.shape !== 'name' || open.started || open.bare;
-}
-
-/** One event prints several first lines: `BUG: ..` and `Oops: ..`; a stall, and the backtrace of the CPU that stalls. */
-function continues(open: OpenTrace, next: TraceKind): boolean {
-  if (open.started || open.length > 0 || open.kind === null) return false;
-  if (next === 'task_state') return open.kind === 'hung_task' || open.kind === 'rcu_stall';
-  if (next === 'backtrace') return open.kind !== 'task_state' && open.kind !== 'hung_task';
-  return open.kind === 'oops' && next === 'oops';
-}
-
-/** A comment, or dots where somebody shortened the stack. */
-function isRemark(text: string): boolean {
-  return /^\s*(?:\/\/|\/\*|\*|#|;|\.\.\.|\u2026|\^|--|<[-=]|[^\x00-\x7f])/.test(text);
 }

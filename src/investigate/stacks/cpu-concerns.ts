@@ -30,7 +30,9 @@ function concernsOf({ cpu, idle, steal, isolated, runnable }: CpuLook, workers: 
   if (idle === null || idle >= BUSY || first === undefined) return concerns;
   const where = isolated ? ', an isolated CPU' : '';
   if (first.realTime !== null)
-    concerns.push(`CPU ${cpu}${where}: ${first.comm} (${first.tid}, ${first.realTime}) leaves no time to others${workers}`);
+    concerns.push(
+      `CPU ${cpu}${where}: ${first.comm} (${first.tid}, ${first.realTime}) leaves no time to others${workers}`,
+    );
   else if (workers !== '') concerns.push(`CPU ${cpu}${where}: busy with ${first.comm} (${first.tid})${workers}`);
   return concerns;
 }

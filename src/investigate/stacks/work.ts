@@ -54,7 +54,10 @@ export function tasksOf({ blocked, others }: Collection): Collection['blocked'] 
   return [...blocked, ...others];
 }
 
-async function look(conversation: Conversation, { script, process, kinds, timeoutMs }: StacksWork): Promise<Collection> {
+async function look(
+  conversation: Conversation,
+  { script, process, kinds, timeoutMs }: StacksWork,
+): Promise<Collection> {
   const { sections } = await conversation.runScript(script, { timeoutMs });
   return readCollection(sections, kinds, process);
 }
