@@ -3,12 +3,15 @@ import type { ExplainKnowledge } from '../investigate/explaining/knowledge.ts';
 import { isStep } from '../investigate/signatures/step.ts';
 import { checkYaml } from '../yaml/check.ts';
 import { readYaml } from '../yaml/read.ts';
+import { loadCrashKnowledge } from './crash-knowledge.ts';
 import { shippedText } from './files.ts';
 import { loadHangKnowledge } from './hang-knowledge.ts';
 
 const text = z.string({ error: 'takes text' }).min(1, { error: 'takes text' });
 const names = z.array(text).min(1, { error: 'takes at least one' });
-const release = z.string({ error: 'takes a release in quotes' }).regex(/^\d+\.\d+$/, { error: "takes a release: '6.0'" });
+const release = z
+  .string({ error: 'takes a release in quotes' })
+  .regex(/^\d+\.\d+$/, { error: "takes a release: '6.0'" });
 const step = text.refine(isStep, { error: 'takes functions: a|b*, +next, f[module]' });
 
 const waits = z.strictObject({ waits: z.array(z.strictObject({ calls: names, above: names })) });
@@ -36,6 +39,7 @@ export function loadExplainKnowledge(): ExplainKnowledge {
     waits: load('waits.yaml', waits).waits,
     clues: load('kernel-age.yaml', clues).clues,
     advice: load('advice.yaml', advice).advice,
+    panics: loadCrashKnowledge().panics,
   };
 }
 

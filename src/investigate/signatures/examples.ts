@@ -4,7 +4,7 @@ import { matchSignatures } from './match.ts';
 
 /** An example of a signature as the reader would give it. */
 export function traceOfExample({ kind, state, headline, comm, stack }: Example): Trace {
-  const lines = stack.split('\n').filter((line) => line.trim() !== '');
+  const lines = stack.split(/\n|<-/).filter((line) => line.trim() !== '');
   return {
     kind,
     task: comm === null ? null : { pid: null, comm },
