@@ -63,6 +63,15 @@ describe('folding', () => {
     );
   });
 
+  it('puts the task into what to run next', () => {
+    const step = { run: 'cat /proc/PID/syscall; echo PIDS', why: '' };
+    const [group] = foldStacks([{ guest: 'g', tasks: [task({ tid: 77 })] }], (trace) => ({
+      ...explain(trace),
+      general: [step],
+    }));
+    expect(group?.explanation?.general?.[0]?.run).toBe('cat /proc/77/syscall; echo PIDS');
+  });
+
   it('tells each task its group and what that is known as', () => {
     const match = { signature: 'fsfreeze', category: 'fsfreeze', confidence: 0.9 };
     const known = (trace: Parameters<typeof explain>[0]) => ({
