@@ -44,6 +44,7 @@ describe('the collector', () => {
       cpu: 1,
       blocked: true,
       hungTask: 'counted',
+      wait: null,
       seconds: 300,
       wchan: 'some_wait',
     });
