@@ -103,6 +103,8 @@ all() {
     if limit 8; then
       before=$clock
       answer=$(pass "$batch" "$1" "$2")
+      # Mostly all is there at once, and a process that need not be is not started.
+      [ -n "$answer" ] || return 0
       clock
       found="$found $(asked_for tasks)"
     fi
@@ -177,22 +179,18 @@ $paths"
 SWITCHES='^((non)?voluntary_ctxt_switches|cpu[0-9]*)[: ]|^se\.exec_start'
 all "$SWITCHES" "$KEEP"
 
-section stacks
-of wchan
-stacks=
+# Stacks between the two looks at the switches, and what stands around them.
+section between
 if first /proc/self/stack; then
   of wchan stack
-  stacks=yes
-fi
-if [ -n "$wanted" ]; then all '' "$KEEP"; fi
-[ -n "$stacks" ] || unread="${unread}refused /proc/self/stack
+else
+  of wchan
+  unread="${unread}refused /proc/self/stack
 "
-
-section context
-paths=
-for path in /proc/meminfo /proc/loadavg /proc/vmstat /proc/pressure/cpu /proc/pressure/io /proc/pressure/memory /proc/slabinfo; do
-  [ -r "$path" ] && paths="$paths${paths:+
-}$path"
+fi
+for path in /proc/slabinfo /proc/vmstat /proc/pressure/cpu /proc/pressure/io /proc/pressure/memory /proc/loadavg /proc/meminfo; do
+  [ -r "$path" ] && paths="$path
+$paths"
 done
 all '' "$KEEP"
 

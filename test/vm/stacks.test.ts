@@ -58,7 +58,7 @@ describe('a process named Xorg on a frozen file system', () => {
   });
 
   it('is gone from a watch once its file system is thawed', async () => {
-    const watching = vm.provision('stacks', 'vm1', '--watch', '--every', '1s', '--count', '20', '--json');
+    const watching = vm.provision('stacks', 'vm1', '--watch', '--every', '1s', '--count', '6', '--json');
     await vm.read('fsfreeze -u /mnt/f');
     const { code, stdout } = await watching;
     expect(code).toBe(0);

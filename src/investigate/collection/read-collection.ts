@@ -23,8 +23,11 @@ export function readCollection(sections: Sections, kinds: WaitKinds, process = '
     throw new ProvisionError('E_PROBE', 'the guest did not tell of its threads', {
       hint: 'is /proc mounted there? Run the command again with -v',
     });
-  const [before, stacks, after] = ['before', 'stacks', 'after'].map((name) => fileLines(sections, name));
-  const files: TaskFiles = { before: before ?? new Map(), stacks: stacks ?? new Map(), after: after ?? new Map() };
+  const files: TaskFiles = {
+    before: fileLines(sections, 'before'),
+    between: fileLines(sections, 'between'),
+    after: fileLines(sections, 'after'),
+  };
   const tasks = threads.lines
     .filter(
       ({ state, comm, pid }) => state === 'D' || (process !== '' && isNamed(process, comm, threads.names.get(pid))),
@@ -51,7 +54,7 @@ export function readCollection(sections: Sections, kinds: WaitKinds, process = '
     passing: looks.filter(({ state, blocked }) => state === 'D' && !blocked),
     others: there.filter(({ state, blocked }) => state !== 'D' && !blocked).sort(longestFirst),
     context: {
-      ...readContext(fileLines(sections, 'context')),
+      ...readContext(files.between),
       cpus: readCpus(threads.lines, files.before, files.after, isolated),
       kworkers: readKworkers(threads.lines),
     },

@@ -7,7 +7,7 @@ import { waitView, type WaitKinds } from './waits.ts';
 /** What was read of the wanted tasks, each a map of paths. */
 export interface TaskFiles {
   readonly before: FileLines;
-  readonly stacks: FileLines;
+  readonly between: FileLines;
   readonly after: FileLines;
 }
 
@@ -31,9 +31,9 @@ export function readTask(
 ): TaskLook {
   const path = taskPath(thread);
   const parent = names.get(thread.parent);
-  const stack = files.stacks.get(`${path}/stack`);
+  const stack = files.between.get(`${path}/stack`);
   const frames = stack === undefined ? null : readStackFile(stack);
-  const wchan = files.stacks.get(`${path}/wchan`)?.[0]?.trim() ?? '';
+  const wchan = files.between.get(`${path}/wchan`)?.[0]?.trim() ?? '';
   const stayed = stays(path, thread.state, files);
   const blocked = stayed && thread.state === 'D';
   const seconds = stayed ? sinceItRan(path, files, uptimeSeconds - thread.started * TICK_SECONDS) : null;

@@ -10,8 +10,7 @@ const KINDS = loadWaitKinds();
 interface Parts {
   threads?: string;
   before?: string;
-  stacks?: string;
-  context?: string;
+  between?: string;
   after?: string;
   unread?: string;
   sysrq?: string;
@@ -37,8 +36,7 @@ function collect(parts: Parts, process = '') {
     host: 'uptime 600.25 1.1\nuid 0\nkernel 6.1.0\nhung_task_timeout_secs 120\nhung_task_warnings -1\n',
     threads: 'listed 1\nstates S1\nread 1\n',
     before: '',
-    stacks: '',
-    context: '',
+    between: '',
     after: '',
     unread: 'hundredths 42\n',
     ...parts,
@@ -51,7 +49,7 @@ const one = (comm: string, functions: string[], state = 'D', switchesAfter = 5, 
   collect({
     threads: `listed 1\n${thread(7, state, comm)}states ${state}1\nread 1\n`,
     before: SELF + FILES(7, [5, 440_000]),
-    stacks: stack(7, ...functions),
+    between: stack(7, ...functions),
     after: after(7, switchesAfter, stateAfter),
   });
 
@@ -112,7 +110,7 @@ describe('a task in D', () => {
 describe('what stands around', () => {
   it('memory in bytes, pressure, the largest slabs, counters of reclaim', () => {
     const { context } = collect({
-      context: [
+      between: [
         '/proc/meminfo:MemTotal:        2030396 kB',
         '/proc/meminfo:HugePages_Total:       3',
         '/proc/pressure/memory:some avg10=12.50 avg60=3.00 avg300=1.00 total=99',
@@ -196,7 +194,7 @@ describe("the kernel's own answer", () => {
 });
 
 it('nothing that a guest prints is fatal', () => {
-  const names = ['host', 'threads', 'before', 'stacks', 'context', 'after', 'unread', 'sysrq'];
+  const names = ['host', 'threads', 'before', 'between', 'after', 'unread', 'sysrq'];
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.constantFrom(...names), fc.string({ unit: 'binary' })), { maxLength: 8 }),
