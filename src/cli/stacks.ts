@@ -17,7 +17,7 @@ const EVERY_MS = 5000;
 /** What the collector needs at most, and longer when the kernel is asked. It has to end before the guest is given up. */
 const LOOK_SECONDS = 20;
 const SYSRQ_SECONDS = 50;
-const SHARE = 0.75;
+const SHARE = 0.6;
 
 /** `provision stacks [GUEST..]`: who is blocked, where, since when, and what it means. */
 export const run: Run = async (invocation) => {

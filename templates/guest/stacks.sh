@@ -97,22 +97,18 @@ THREADS='
 all() {
   found=
   for batch in 500 20 1; do
-    asked=$paths
-    answer=$paths
-    before=$clock
-    if limit 8; then
-      before=$clock
-      answer=$(pass "$batch" "$1" "$2")
-      # Mostly all is there at once, and a process that need not be is not started.
-      [ -n "$answer" ] || return 0
-      clock
-      found="$found $(asked_for tasks)"
-    fi
+    why=deadline
+    limit 8 || break
+    asked=$paths before=$clock
+    answer=$(pass "$batch" "$1" "$2")
+    # Mostly all is there at once, and a process that need not be is not started.
+    [ -n "$answer" ] || return 0
+    found="$found $(asked_for tasks)"
     paths=$(asked_for files)
     [ -n "$paths" ] || return 0
     # Nobody takes a second to be refused.
-    why=deadline
-    if [ "$limit" -ge 1 ] && [ $((clock - before)) -lt 100 ]; then why=refused; fi
+    clock
+    if [ $((clock - before)) -lt 100 ]; then why=refused; fi
     if [ "$why$asked" = "refused$paths" ]; then break; fi
   done
   # shellcheck disable=SC2086

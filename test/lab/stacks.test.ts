@@ -151,7 +151,7 @@ describe(`a guest with ${THREADS} threads`, () => {
   });
 
   it('ends in time with what it has when there is too little of that, and counts what it has not', async () => {
-    const { code, stdout } = await provision('stacks', 'vm3', '--process', 'python3', '--timeout', '4s', '--json');
+    const { code, stdout } = await provision('stacks', 'vm3', '--process', 'python3', '--timeout', '6s', '--json');
     expect(code).toBe(0);
     const [{ stacks }] = told(stdout, 'guest.stacks') as [Told<'guest.stacks'>];
     const missing = stacks.unread.reduce((sum, { count }) => sum + count, 0);
