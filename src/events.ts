@@ -3,6 +3,7 @@ import type { ArmFact, Facts } from './facts/facts.ts';
 import type { Checkup } from './investigate/doctor/checkup.ts';
 import type { GuestStacks, StackGroup } from './investigate/stacks/group.ts';
 import type { Fix, KernelAge, NextStep } from './investigate/explanation.ts';
+import type { ContendedLock } from './investigate/reading/held-locks.ts';
 import type { BlockedOn, StackFrame, TraceKind, TraceTask } from './investigate/trace.ts';
 import type { Finding, Plan, StepKind } from './plan/plan.ts';
 
@@ -206,5 +207,6 @@ export type Event =
       readonly different: number;
       readonly dropped: number;
       readonly release: string | null;
+      readonly locks: readonly ContendedLock[];
     };
 export type EventKind = Event['kind'];

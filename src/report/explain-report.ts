@@ -44,6 +44,7 @@ export function explainEvents(groups: readonly ExplainedGroup[], read: StacksRea
       different: groups.length,
       dropped: read.dropped,
       release: read.release,
+      locks: read.locks,
     },
   ];
 }

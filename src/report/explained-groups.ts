@@ -68,6 +68,7 @@ export function formatExplained(
           ] as Line,
         ]
       : []),
+    ...lockLines(read, look),
     ...(look.verbosity >= 0 ? harmlessLines(harmless, look) : []),
   ];
 }
@@ -141,11 +142,32 @@ function groupLines(group: ExplainedGroup, look: Look): Line[] {
   ];
   const headline = first === undefined || trace.headline === null ? null : trace.headline;
   return [
-    [cell(title, 'strong'), cell(`  ${facts.filter((fact) => fact !== null).join(', ')}`)],
+    ...titleLines(
+      title,
+      facts.filter((fact) => fact !== null),
+      look,
+    ),
     ...(headline === null ? [] : wrapText(headline, look.width - 2).map((text): Line => [cell(`  ${text}`, 'quiet')])),
     ...sameLines(group, look),
     ...blockedOnLines(group),
     ...formatExplanation(explanation, look),
+  ];
+}
+
+/** Whose it is, and on the same line as many facts as it has room for. */
+function titleLines(title: string, facts: readonly string[], look: Look): Line[] {
+  const room = look.width - textWidth(title) - 2;
+  const beside = packItems(facts, room, ', ')[0] ?? '';
+  if (textWidth(beside) > room || room < LEAST_WHO) {
+    return [
+      [cell(title, 'strong')],
+      ...packItems(facts, look.width - 2, ', ').map((text): Line => [cell(`  ${text}`)]),
+    ];
+  }
+  const below = packItems(facts, room, ', ').slice(1).join(' ');
+  return [
+    [cell(title, 'strong'), cell(`  ${beside}`)],
+    ...(below === '' ? [] : wrapText(below, look.width - 2).map((text): Line => [cell(`  ${text}`)])),
   ];
 }
 
@@ -174,6 +196,27 @@ function blockedOnLines({ trace: { blockedOn } }: ExplainedGroup): Line[] {
   const holder = blockedOn.by === null ? 'a holder that the kernel did not find' : named(blockedOn.by);
   return [
     [cell('  waits for a ', 'strong'), cell(`${blockedOn.lock} of ${holder}: look at that task's stack`, 'strong')],
+  ];
+}
+
+/** Who holds what others wait for, where lockdep has listed it. */
+function lockLines({ locks }: StacksRead, look: Look): Line[] {
+  if (locks.length === 0) return [];
+  const names = (tasks: readonly TraceTask[]): string =>
+    tasks.length > MOST_NAMES
+      ? `${tasks.slice(0, MOST_NAMES).map(named).join(', ')} and ${tasks.length - MOST_NAMES} more`
+      : tasks.map(named).join(', ');
+  return [
+    BLANK,
+    [cell('Locks that several tasks claim', 'strong')],
+    ...locks.flatMap(({ name, address, holders, waiters }): Line[] => {
+      const holder = holders.length === 0 ? 'who holds it is not told' : `held by ${names(holders)}`;
+      const text = `${holder}; wanted by ${names(waiters)}`;
+      return [
+        [cell(`  ${name} `, 'change'), cell(address, 'quiet')],
+        ...wrapText(text, look.width - 4).map((part): Line => [cell(`    ${part}`)]),
+      ];
+    }),
   ];
 }
 

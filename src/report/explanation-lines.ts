@@ -23,7 +23,7 @@ export function formatExplanation(explanation: Explanation, look: Look): Line[] 
     ...(best === undefined ? unknownLines(explanation, look) : matchLines(best, look)),
     ...(look.verbosity > 0
       ? others.flatMap((match) => matchLines(match, look))
-      : others.map((match): Line => [cell(`${INDENT}or `, 'quiet'), ...titleCells(match)])),
+      : others.flatMap((match) => alsoLines(match, look))),
   ];
 }
 
@@ -87,9 +87,8 @@ function ageLines({ from, before, because }: KernelAge, look: Look): Line[] {
   ];
 }
 
-function titleCells({ signature, category, confidence, title }: Match): Line {
-  const tone: Tone = category === 'not-a-hang' ? 'add' : confidence >= 0.8 ? 'danger' : 'change';
-  return [cell(signature, tone), cell(` (${confidenceWords(confidence)}): `), cell(title)];
+function alsoLines({ signature, confidence, title }: Match, look: Look): Line[] {
+  return wrapped(`or ${signature} (${confidenceWords(confidence)}): ${title}`, INDENT, look, 'quiet', '  ');
 }
 
 function matchLines(match: Match, look: Look): Line[] {

@@ -1,5 +1,7 @@
 import { ProvisionError } from '../errors.ts';
+import { wrongExamples } from '../investigate/signatures/examples.ts';
 import type { HangKnowledge, Signature } from '../investigate/signatures/knowledge.ts';
+import { throwAll } from '../yaml/read.ts';
 import { readCompiled, writeCompiled, type CatalogueText } from './compiled.ts';
 import { shippedNames, shippedText } from './files.ts';
 import type { FramesOfSubsystem } from './hangs/frames-entry.ts';
@@ -21,7 +23,10 @@ export interface HangCatalogue extends FramesOfSubsystem {
  */
 export function loadHangKnowledge(): HangKnowledge {
   const texts = hangTexts();
-  const { signatures, functions, families } = readCompiled<HangCatalogue>('hangs', texts) ?? parseHangs(texts);
+  return toKnowledge(readCompiled<HangCatalogue>('hangs', texts) ?? parseHangs(texts));
+}
+
+function toKnowledge({ signatures, functions, families }: HangCatalogue): HangKnowledge {
   return {
     signatures,
     frames: new Map(functions.map((frame) => [frame.function, frame])),
@@ -29,11 +34,25 @@ export function loadHangKnowledge(): HangKnowledge {
   };
 }
 
-/** What the build leaves beside the code: reading and checking some hundred files takes seconds. */
+/**
+ * What the build leaves beside the code: reading and checking some hundred files takes seconds.
+ * @throws ProvisionErrors E_CATALOGUE also for a signature that fails on its own examples
+ */
 export function compileHangs(): void {
   const texts = hangTexts();
-  writeCompiled('hangs', texts, parseHangs(texts));
+  const catalogue = parseHangs(texts);
+  const knowledge = toKnowledge(catalogue);
+  throwAll(
+    catalogue.signatures.flatMap((signature) =>
+      wrongExamples(signature, knowledge).map(
+        (problem) => new ProvisionError('E_CATALOGUE', problem, { where: { file: fileOf(signature.name) } }),
+      ),
+    ),
+  );
+  writeCompiled('hangs', texts, catalogue);
 }
+
+const fileOf = (name: string): string => SIGNATURES + name + ENDING;
 
 /** @throws ProvisionErrors E_CATALOGUE, also for a function that two files know */
 export function parseHangs(texts: readonly CatalogueText[]): HangCatalogue {

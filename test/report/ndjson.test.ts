@@ -127,7 +127,7 @@ describe('docs/events.md', () => {
       'mitigations',
       'references',
     ],
-    'explain.read': ['source', 'lines', 'stacks', 'different', 'dropped', 'release'],
+    'explain.read': ['source', 'lines', 'stacks', 'different', 'dropped', 'release', 'locks'],
   };
 
   it.each(Object.entries(KINDS))('documents %s and its fields', (kind, fields) => {

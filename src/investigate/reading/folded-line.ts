@@ -15,14 +15,16 @@ const PROCESS = /^(.{1,64}?)(?:[-/](\d+|\?)(?:\/\d+)?)?$/;
 const ENTRY =
   /^(?:entry_|do_syscall_64|do_fast_syscall|do_int80|el0|ret_from_fork|asm_exc_|asm_common_interrupt|secondary_startup)/;
 const MOST_FRAMES = 256;
+/** Noise has shorter ones. */
+const LEAST_NAME = 3;
 
 /**
  * Reads a folded stack, outermost first as stackcollapse and bcc's `-f` write it. Where a waker follows (`;--;`), the sleeper
  * is read; frames of user space, before `;-;` or the kernel's entry, are left out.
  */
 export function readFoldedLine(text: string): FoldedLine | null {
-  const count = COUNT.exec(text);
-  if (count === null || !text.includes(';')) return null;
+  const count = text.includes(';') ? COUNT.exec(text) : null;
+  if (count === null) return null;
   const parts = text
     .slice(0, count.index)
     .split(';', MOST_FRAMES * 2)
@@ -32,7 +34,9 @@ export function readFoldedLine(text: string): FoldedLine | null {
   const own = waker < 0 ? stack : stack.slice(0, waker);
   const read = kernelPart(own).map(frameOf);
   const frames = read.filter((frame) => frame !== null);
-  if (frames.length === 0 || frames.length * 2 < read.length || process === '') return null;
+  if (!frames.some(({ name }) => name.length >= LEAST_NAME) || frames.length * 2 < read.length || process === '') {
+    return null;
+  }
   const [, comm = process, pid] = PROCESS.exec(process) ?? [];
   const named =
     readFrameLine(process)?.shape === 'offset'

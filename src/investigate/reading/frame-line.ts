@@ -12,6 +12,8 @@ export interface FrameLine {
   readonly shape: FrameShape;
   /** Its number where the line has one. */
   readonly number: number | null;
+  /** It has the `[<0>]` of /proc/PID/stack, which no log prints. */
+  readonly ofProc?: true;
 }
 
 /** Addresses, numbers, bullets and arrows in front of a frame, one at a time. */
@@ -29,6 +31,7 @@ const BEFORE = [
   /\d{1,3}\s+(?=[\w[<=*+-])/y,
 ];
 const MOST_BEFORE = 6;
+const PROC_MARK = '[<0>]';
 const UNSURE = /\? ?/y;
 const NAME = /(?:b')?\.?([A-Za-z_$][\w$]*)((?:\.[\w$]+)*)(?:_\[k\])?'?/y;
 const KERNEL_OFFSET = /\+0x[0-9a-f]+(?:\/0x[0-9a-f]+)?/y;
@@ -104,7 +107,9 @@ export function readFrameLine(text: string): FrameLine | null {
   if (!named || name === undefined) return null;
   at += named[0].length;
   const rest = readRest(text, at, number !== null && text.includes('#'));
-  return rest === null ? null : { name, module: rest.module, unsure: unsure !== null, shape: rest.shape, number };
+  if (rest === null) return null;
+  const frame = { name, module: rest.module, unsure: unsure !== null, shape: rest.shape, number };
+  return text.includes(PROC_MARK) ? { ...frame, ofProc: true } : frame;
 }
 
 /** The line that ended stacks in /proc until 5.2: an address of all ones. */

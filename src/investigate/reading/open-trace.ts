@@ -17,6 +17,10 @@ const MOST_FRAMES = 128;
 /** A list of functions is no stack. */
 const MOST_BARE = 128;
 const LEAST_NAMES = 2;
+/** `drm_ioctl`: lower case, and several words. */
+const KERNELISH = /^_{0,3}[a-z][a-z0-9]+_[a-z0-9_]+$|^(?:__)?schedule$/;
+/** What noise has now and then is `x+1`. */
+const PLAUSIBLE = /^\w{4,}/;
 const SCHEDULER = /^(?:__)?schedule$|^io_schedule|^context_switch$/;
 
 /** A stack whose lines are still coming. */
@@ -115,6 +119,7 @@ export class OpenTrace {
     if (this.kind === null) return null;
     const bareNames = this.bare && this.#names * 2 > this.#read;
     if (bareNames && !this.#looksLikeStack()) return null;
+    if (this.bare && !this.#frames.some((frame) => PLAUSIBLE.test(frame.function))) return null;
     if (this.#frames.length === 0 && (this.echo || !TELLS_WITHOUT.has(this.kind))) return null;
     return {
       kind: this.#kindFromFrames(this.kind),
@@ -140,8 +145,8 @@ export class OpenTrace {
 
   /** Names alone may be words: a stack has several, and most of the kernel's have an underscore. */
   #looksLikeStack(): boolean {
-    const underscored = this.#frames.filter((frame) => frame.function.includes('_')).length;
-    return this.#read >= LEAST_NAMES && this.#read <= MOST_BARE && underscored * 2 >= this.#read;
+    const kernelish = this.#frames.filter((frame) => KERNELISH.test(frame.function)).length;
+    return this.#read <= MOST_BARE && kernelish >= LEAST_NAMES && kernelish * 2 >= this.#read;
   }
 
   /** /proc/PID/stack shows no frames of the scheduler, nor ones that it is unsure of. */

@@ -1,5 +1,6 @@
 import type { Trace } from '../trace.ts';
 import { TraceFold, type TraceGroup } from './fold-traces.ts';
+import type { ContendedLock } from './held-locks.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { TraceReader } from './trace-reader.ts';
 
@@ -22,6 +23,7 @@ export interface StacksRead {
   readonly dropped: number;
   /** `uname -r`, where the text tells it. */
   readonly release: string | null;
+  readonly locks: readonly ContendedLock[];
 }
 
 /** Reads stacks out of a text of any length, in pieces of any size, and folds those that are alike. */
@@ -38,6 +40,13 @@ export class StackStream {
     this.#lines.end();
     this.#reader.end();
     const { groups, count, dropped } = this.#fold;
-    return { groups, count, dropped, lines: this.#reader.lines, release: this.#reader.release };
+    return {
+      groups,
+      count,
+      dropped,
+      lines: this.#reader.lines,
+      release: this.#reader.release,
+      locks: this.#reader.locks,
+    };
   }
 }

@@ -16,7 +16,8 @@ const ENTITIES = /&[lg]t;/g;
 /** `> > ` of mails, `| ` of trackers and tables. */
 const QUOTES = /^(?:\s{0,3}[>|\u2502]\s?)+/;
 /** A log that is indented, in a comment, or in syslogd's message to all terminals. */
-const SHIFTED = /^(?:#? *(?=\[ *\d+\.\d*\])|\s{0,8}kernel: ?)/;
+const SHIFTED =
+  /^(?:#? *(?=\[ *\d+\.\d*\]|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d[ .]|\d{4}-\d\d-\d\d[T ]\d)|\s{0,8}kernel: ?)/;
 /** printk's level on a serial console or in /proc/kmsg, and `dmesg -x`. */
 const LEVEL = /^(?:<\d{1,3}>|kern +:(?:emerg|alert|crit|err|warn|notice|info|debug) *: ?)/;
 /** `[  12.345678]`, with the CPU behind it on some vendors' kernels; `dmesg -T`, `-d`, `-e`. */
@@ -62,7 +63,7 @@ function afterStamp(text: string, journal: boolean): PlainLine {
   } else {
     const column = CPU_COLUMN.exec(rest);
     if (column) {
-      caller = `C${column.slice(1).find((cpu) => cpu !== undefined) ?? ''}`;
+      caller = `C${column.slice(1).find((cpu: string | undefined) => cpu !== undefined) ?? ''}`;
       rest = rest.slice(column[0].length);
     }
   }

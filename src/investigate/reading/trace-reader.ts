@@ -4,6 +4,7 @@ import { accepts, continues, isRemark, KIND_OF_SHAPE } from './belonging.ts';
 import { endsStack, readCallFrom, readFrameLine, readPlainFrame, type FrameLine } from './frame-line.ts';
 import { detached, FrameTable } from './frame-table.ts';
 import { readHeading, type Heading } from './headings.ts';
+import { HeldLocks, type ContendedLock } from './held-locks.ts';
 import { isMarker, readMapEnd, readMapStart, type Marker } from './markers.ts';
 import { OneLineStacks } from './one-line-stacks.ts';
 import { OpenTrace } from './open-trace.ts';
@@ -26,6 +27,7 @@ export class TraceReader {
   readonly #open = new Map<string, OpenTrace>();
   readonly #frames = new FrameTable();
   readonly #short = new OneLineStacks();
+  readonly #locks = new HeldLocks();
   #heading: Heading | null = null;
   #unsure = false;
   #line = 0;
@@ -44,14 +46,24 @@ export class TraceReader {
     return this.#release;
   }
 
+  /** Locks that tasks wait for, where lockdep has listed them. */
+  get locks(): readonly ContendedLock[] {
+    return this.#locks.contended();
+  }
+
   line(raw: string): void {
     this.#line += 1;
+    if (raw === '') {
+      this.#blank('', this.#open.get(''));
+      return;
+    }
     const plain = plainLine(raw);
     const { text, caller } = plain;
     const open = this.#open.get(caller);
     // Half of the lines of a bad log are frames, and nothing else begins like one.
     const frame = readPlainFrame(text);
     if (frame !== null && this.#frame(frame, plain, open)) return;
+    this.#locks.line(text);
     if (text.trim() === '') this.#blank(caller, open);
     else if (!this.#structure(plain, open) && !this.#anyFrame(plain, open) && !this.#oneLine(text)) {
       this.#other(plain, open);
@@ -148,16 +160,18 @@ export class TraceReader {
       if (open?.bare === true) this.#close(caller);
       return true;
     }
+    // Outside of a trace, a log's line is a frame only by its offset.
+    if (plain.stamped && open?.started !== true && !text.includes('+0x')) return false;
     const two = readCallFrom(text);
     if (two !== null) {
       const [callee, from] = two;
       const fits = open?.outermost === callee.name || this.#frame(callee, plain, open);
       return fits && this.#frame(from, plain, this.#open.get(caller));
     }
+    const several = text.indexOf('+0x', text.indexOf('+0x') + 1) > text.indexOf('+0x');
+    if (several && this.#oneLine(text)) return true;
     const frame = text.length > LONGEST_FRAME ? null : readFrameLine(text);
-    // A log's line of a single word is no frame.
-    if (frame === null || (frame.shape === 'name' && plain.stamped && !(open?.started ?? false))) return false;
-    return this.#frame(frame, plain, open);
+    return frame !== null && this.#frame(frame, plain, open);
   }
 
   #frame(frame: FrameLine, plain: PlainLine, open: OpenTrace | undefined): boolean {
@@ -176,7 +190,8 @@ export class TraceReader {
   #place(open: OpenTrace | undefined, frame: FrameLine, { caller, stamped }: PlainLine): OpenTrace {
     const spaced = open?.gap === true && open.bare && open.length > 1 && open.gaps < open.length;
     const again = frame.number === 0 && (open?.length ?? 0) > 0;
-    const next = open !== undefined && !frame.unsure && open.endsBefore(frame.name);
+    const other = frame.ofProc === true && open?.bare === false && open.length > 0 && open.kind !== 'proc';
+    const next = other || (open !== undefined && !frame.unsure && open.endsBefore(frame.name));
     // Behind the end of a trace the next one begins, unless it is the rest of a map's key, or a history that nobody asked for.
     const over = open?.closed === true && open.kind !== null && open.kind !== 'bpf';
     if (open !== undefined && !spaced && !again && !next && !over && !(open.bare && open.closed)) return open;

@@ -4,12 +4,9 @@ import { compile, type CompiledSignature } from './compiled.ts';
 import { confidenceOf, LEAST_CONFIDENCE, type Evidence } from './confidence.ts';
 import { boundsOf, excludeEachOther, type KernelBounds } from './kernel-bounds.ts';
 import type { HangKnowledge } from './knowledge.ts';
-import { callerFrom, stackOf, type Stack } from './stack.ts';
+import { callerFrom, stacksOf, type Stack } from './stack.ts';
 import type { Step } from './step.ts';
 import { subsystemOf } from './subsystem.ts';
-
-/** Left-overs that may stand above a frame where the kernel could not tell them from callers. */
-const LITTER = 6;
 
 /** Where a pattern was found in a stack. */
 interface Found {
@@ -24,10 +21,16 @@ interface Found {
  * A trace of another kind than those that a signature is about never fits it, however alike the stacks are.
  */
 export function matchSignatures(trace: Trace, knowledge: HangKnowledge): Match[] {
-  const stack = stackOf(trace, knowledge);
-  const bounds = boundsOf(stack, knowledge);
-  const matches = compile(knowledge).flatMap((compiled) => tryOne(compiled, trace, stack, bounds, knowledge) ?? []);
-  return matches.sort((one, other) => other.confidence - one.confidence || (one.signature < other.signature ? -1 : 1));
+  for (const stack of stacksOf(trace, knowledge)) {
+    const bounds = boundsOf(stack, knowledge);
+    const matches = compile(knowledge).flatMap((compiled) => tryOne(compiled, trace, stack, bounds, knowledge) ?? []);
+    if (matches.length > 0) return matches.sort(byConfidence);
+  }
+  return [];
+}
+
+function byConfidence(one: Match, other: Match): number {
+  return other.confidence - one.confidence || (one.signature < other.signature ? -1 : 1);
 }
 
 function tryOne(
@@ -95,7 +98,7 @@ function findStack({ stacks, signature }: CompiledSignature, stack: Stack): Foun
   if (stacks.length === 0) return { points: 0, depth: 0, end: 0 };
   let best: Found | null = null;
   for (const steps of stacks) {
-    const found = findSteps(steps, stack, signature.match.top + (stack.sure ? 0 : LITTER));
+    const found = findSteps(steps, stack, signature.match.top + stack.litter);
     if (found === null) continue;
     if (best === null || found.points > best.points || (found.points === best.points && found.depth < best.depth)) {
       best = found;
@@ -116,17 +119,18 @@ function findSteps(steps: readonly Step[], { frames }: Stack, top: number): Foun
   return null;
 }
 
-/** Finds the other steps in their order; where one must be adjacent, an earlier one may have to be looked for further out. */
+/** Finds the other steps in their order; where one must come next, an earlier one may have to be looked for further out. */
 function findRest(steps: readonly Step[], frames: Stack['frames'], from: number): number | null {
   const [step, ...rest] = steps;
   if (step === undefined) return from;
-  const last = step.adjacent ? from + 1 : frames.length;
-  for (let index = from; index < Math.min(last, frames.length); index++) {
-    const frame = frames[index];
-    if (frame === undefined || !step.fits(frame)) continue;
-    const end = findRest(rest, frames, index + 1);
-    // Without an adjacent step after it, the first place is as good as any.
-    if (end !== null || !rest.some(({ adjacent }) => adjacent)) return end;
+  for (const [index, frame] of frames.entries()) {
+    if (index < from) continue;
+    if (step.fits(frame)) {
+      const end = findRest(rest, frames, index + 1);
+      // Without such a step after it, the first place is as good as any.
+      if (end !== null || !rest.some(({ adjacent }) => adjacent)) return end;
+    }
+    if (step.adjacent && frame.role !== 'lock' && frame.role !== 'sleep') return null;
   }
   return null;
 }

@@ -14,30 +14,44 @@ export interface Stack {
   readonly frames: readonly StandingFrame[];
   /** False: it had to be taken from frames that the kernel itself was not sure of. */
   readonly sure: boolean;
+  /** Left-overs that may stand above a frame, since they could not be told from callers. */
+  readonly litter: number;
 }
 
 /** Below this share of sure frames the unwinder had nothing to go by, and everything it found is needed. */
 const SURE_SHARE = 0.25;
 const SURE_FRAMES = 3;
+const LITTER = 6;
 /** No kernel stack is deeper; a text that pretends to be one may be. */
 const MAX_FRAMES = 200;
 
 /**
- * The frames to match. Those marked `?` were lying on the stack and are mostly left-overs, so they are left out, unless the
- * kernel was built without an unwinder and marks nearly all of them.
+ * The stacks to try, in their order, until one is known. Frames marked `?` were lying on the stack and are mostly left-overs, so they are left out,
+ * unless the kernel was built without an unwinder and marks nearly all of them. Some kernels mark the innermost frame, too:
+ * if nothing is known without those that stand above all others, they are taken in.
  */
-export function stackOf(trace: Trace, knowledge: HangKnowledge): Stack {
+export function stacksOf(trace: Trace, knowledge: HangKnowledge): readonly Stack[] {
   const all = trace.frames.slice(0, MAX_FRAMES);
   const certain = all.filter(({ unsure }) => !unsure);
-  const sure = certain.length === all.length || certain.length >= Math.max(SURE_FRAMES, all.length * SURE_SHARE);
+  if (certain.length === all.length) return [standing(all, true, 0, knowledge)];
+  if (certain.length < Math.max(SURE_FRAMES, all.length * SURE_SHARE)) return [standing(all, false, LITTER, knowledge)];
+  const first = all.findIndex((frame) => !frame.unsure && roleOf(frame, knowledge) !== 'sleep');
+  const withTop = all.filter(({ unsure }, index) => !unsure || index < first);
+  return [standing(certain, true, 0, knowledge), ...(first > 0 ? [standing(withTop, false, 0, knowledge)] : [])];
+}
+
+function standing(frames: readonly StackFrame[], sure: boolean, litter: number, knowledge: HangKnowledge): Stack {
   let depth = 0;
-  const frames = (sure ? certain : all).map((frame) => {
-    const role = roleOf(frame, knowledge);
-    const standing = { function: frame.function, module: frame.module, role, depth };
-    if (role !== 'sleep' && role !== 'interrupt') depth++;
-    return standing;
-  });
-  return { frames, sure };
+  return {
+    sure,
+    litter,
+    frames: frames.map((frame) => {
+      const role = roleOf(frame, knowledge);
+      const found = { function: frame.function, module: frame.module, role, depth };
+      if (role !== 'sleep' && role !== 'interrupt') depth++;
+      return found;
+    }),
+  };
 }
 
 function roleOf(frame: StackFrame, { frames, families }: HangKnowledge): FrameRole {

@@ -2,7 +2,7 @@ import type { StackFrame } from '../trace.ts';
 
 /** One step of a stack pattern, understood. */
 export interface Step {
-  /** It must come right after the one before. */
+  /** It must come next after the one before; frames that lock or sleep do not count. */
   readonly adjacent: boolean;
   /** False: it takes any frame, so that finding one proves nothing. */
   readonly tells: boolean;
@@ -13,7 +13,7 @@ type Test = Step['fits'];
 
 /**
  * Reads `mutex_lock|__mutex_lock*`: names, any of which fits, with `*` for any text. `nfs_*[nfs]` asks for the module
- * too, `*[zfs]` for nothing but the module, and a `+` in front for a frame right after the one before.
+ * too, `*[zfs]` for nothing but the module. A `+` in front asks for the next frame that neither locks nor sleeps.
  */
 export function readStep(text: string): Step {
   const adjacent = text.startsWith('+');

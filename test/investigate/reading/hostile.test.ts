@@ -87,6 +87,21 @@ describe('hostile input', () => {
     expect(readAll([`${text}\n`, text]).lines).toBe(2);
   });
 
+  it('finds no stack in noise', () => {
+    // Numerical Recipes' generator: the same noise in every run.
+    let seed = 4711;
+    const byte = (): number => {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      return seed >>> 24;
+    };
+    const noise = Buffer.from(Array.from({ length: 3_000_000 }, byte)).toString('utf8');
+    expect(readAll([noise]).groups).toEqual([]);
+    // Printable noise is worse: all of it could be a name.
+    const letters = '\n\n abcdefxyz_0123+;[]<>()#-?.:';
+    const text = Array.from({ length: 1_000_000 }, () => letters[byte() % letters.length]).join('');
+    expect(readAll([text]).groups.filter(({ trace }) => trace.frames.length > 2)).toEqual([]);
+  });
+
   it('is bounded in what it keeps: twice the text is not twice the state', () => {
     const report = (index: number): string =>
       ` INFO: task t${index}:${index} blocked for more than 120 seconds.\nCall Trace:\n f_${index}+0x1/0x2\n g_${index}+0x1/0x2\n`;

@@ -55,6 +55,21 @@ describe('/proc/PID/stack of several tasks', () => {
     expect(whose).toEqual(tasks);
   });
 
+  it.each([
+    ['12 (Web Content) D 1400 12 12 0 -1 4194304', 'Web Content:12 D'],
+    ['12 ((sd-pam)) S 1 12', '(sd-pam):12 S'],
+    ['Process 12 [Xorg]:', 'Xorg:12 -'],
+    ['PID: 12 (Web Content) state: D', 'Web Content:12 D'],
+    ['Web Content (12)', 'Web Content:12 -'],
+    ['tid 12', ':12 -'],
+    ['/proc/12/stack', ':12 -'],
+    ['*** Xorg:12 ***', 'Xorg:12 -'],
+    ['== 12 Xorg', 'Xorg:12 -'],
+  ])('under %j', (heading, expected) => {
+    const [trace] = readTraces([heading, ...PIPE.split('\n')]);
+    expect(`${trace?.task?.comm}:${trace?.task?.pid} ${trace?.state ?? '-'}`).toBe(expected);
+  });
+
   it('of tasks that may not be looked at is passed over', () => {
     expect(shortly(`cat: /proc/1/stack: Permission denied\n${PIPE}`)).toEqual([`proc - -: ${PIPE_SHORT}`]);
   });
@@ -238,6 +253,11 @@ dd;entry_SYSCALL_64_after_hwframe;submit_bio_wait;schedule;--;blk_done;asm_commo
       ['proc - -: flush_work drain_all_pages __alloc_pages ttm_pool_populate virtio_gpu_object_create drm_ioctl'],
     ],
     [
+      'a stack whose line ends a chat has eaten',
+      'Xorg hangs: [<0>] __flush_work+0x1/0x2 [<0>] drain_all_pages.isra.0+0x1/0x2 [<0>] ? maybe+0x1/0x2 [<0>] ttm_pool_populate+0x1/0x2 [ttm]',
+      ['proc - -: __flush_work drain_all_pages ?maybe ttm_pool_populate[ttm]'],
+    ],
+    [
       'a call chain inside out',
       '(percpu_rwsem_wait <- sb_start_write <- mnt_want_write <- path_openat)',
       ['proc - -: percpu_rwsem_wait sb_start_write mnt_want_write path_openat'],
@@ -283,6 +303,10 @@ describe('what is no stack', () => {
     ],
     ['a config', 'key: value\nother_key: 12\nlist:\n  - one_item'],
     ['CSV', 'a;b;c 12 d\n1;2;3 4'],
+    [
+      'functions in prose',
+      'It is between a_b+0x1/0x2 and the caller of c_d+0x1/0x2, as far as the trace of e_f+0x1/0x2 tells it, they say',
+    ],
     ['arrows in prose', 'edit the file -> save it -> reboot -> done'],
   ])('%s', (_what, text) => {
     expect(shortly(text)).toEqual([]);
