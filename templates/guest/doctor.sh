@@ -8,10 +8,6 @@ first() {
   { IFS= read -r v <"$1"; } 2>/dev/null
 }
 
-fact_from() {
-  if first "$2"; then fact "$1" "$v"; fi
-}
-
 there() {
   if [ -e "$2" ]; then fact "$1" "$2"; fi
 }
@@ -33,14 +29,19 @@ if first /proc/self/stack; then fact stacks yes; fi
 for crash in /sys/fs/pstore/*; do
   if [ -e "$crash" ]; then fact pstore "${crash##*/}"; fi
 done
-for key in kptr_restrict dmesg_restrict perf_event_paranoid tainted hung_task_timeout_secs hung_task_warnings hung_task_panic \
-  panic_on_oops sysrq nmi_watchdog panic unprivileged_bpf_disabled; do
-  fact_from "sysctl.$key" "/proc/sys/kernel/$key"
-done
 if [ -d /proc/pressure ]; then fact psi yes; fi
 for tool in crash makedumpfile kexec drgn bpftrace perf trace-cmd offcputime-bpfcc offcputime; do
   found=$(command -v "$tool" 2>/dev/null) && fact tool "$tool $found"
 done
+
+# In one read each: a number below /proc/sys answers at offset 0 only, and the shell reads byte by byte.
+section sysctls
+set --
+for key in kptr_restrict dmesg_restrict perf_event_paranoid tainted hung_task_timeout_secs hung_task_warnings hung_task_panic \
+  panic_on_oops sysrq nmi_watchdog panic unprivileged_bpf_disabled; do
+  if [ -r "/proc/sys/kernel/$key" ]; then set -- "$@" "/proc/sys/kernel/$key"; fi
+done
+grep -a -s -H -m1 '' /dev/null "$@"
 
 section config
 for file in "/boot/config-$kernel" "/lib/modules/$kernel/config"; do

@@ -149,9 +149,7 @@ fact_from cmdline /proc/cmdline
 fact_from online /sys/devices/system/cpu/online
 fact_from isolated /sys/devices/system/cpu/isolated
 fact_from nohz_full /sys/devices/system/cpu/nohz_full
-fact_from rt_runtime /proc/sys/kernel/sched_rt_runtime_us
 fact_from workqueue_cpus /sys/devices/virtual/workqueue/cpumask
-for key in timeout_secs panic warnings detect_count; do fact_from "hung_task_$key" "/proc/sys/kernel/hung_task_$key"; done
 fact now "$(date +%s)"
 uid=
 while IFS= read -r line; do
@@ -184,7 +182,9 @@ else
   unread="${unread}refused /proc/self/stack
 "
 fi
-for path in /proc/slabinfo /proc/vmstat /proc/pressure/cpu /proc/pressure/io /proc/pressure/memory /proc/loadavg /proc/meminfo; do
+# A number below /proc/sys answers at offset 0 only, so the shell's own read, byte by byte, would see its first digit.
+for path in /proc/sys/kernel/hung_task_* /proc/sys/kernel/sched_rt_runtime_us /proc/slabinfo /proc/vmstat /proc/pressure/cpu \
+  /proc/pressure/io /proc/pressure/memory /proc/loadavg /proc/meminfo; do
   [ -r "$path" ] && paths="$path
 $paths"
 done

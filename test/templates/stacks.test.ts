@@ -28,7 +28,8 @@ describe('the collector', () => {
     tree.task({ pid: 1458, comm: 'Xorg', state: 'D', parent: 900, stack: FROZEN, ran: 700_000 });
     tree.task({ pid: 1458, tid: 1460, comm: 'InputThread', parent: 900 });
     tree.task({ pid: 30, comm: 'kworker/0:1-events', state: 'I', parent: 2, flags: 0x4208060 });
-    const { blocked, threads, unread, root, context } = collect({}, [...shell, '-s']);
+    const { blocked, threads, unread, root, context, hungTask } = collect({}, [...shell, '-s']);
+    expect(hungTask.timeoutSeconds).toBe(120);
     expect(threads).toEqual({ listed: 5, read: 5, states: { S: 3, D: 1, I: 1 } });
     expect([root, unread, context.memory['MemAvailable']]).toEqual([true, [], 1_024_000]);
     expect(blocked).toHaveLength(1);

@@ -25,6 +25,7 @@ describe('a process named Xorg on a frozen file system', () => {
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/vm1: Xorg \d+ blocked for /);
     expect(stdout).toContain('hung_task counts it');
+    expect(stdout).toContain('after 120 s, no panic, 10 warnings left');
     expect(stdout).toMatch(/percpu_rwsem_wait[^]*mnt_want_write/);
     expect(stdout).toMatch(/fsfreeze[^]*fsfreeze -u/);
   });
@@ -75,5 +76,6 @@ describe('a process named Xorg on a frozen file system', () => {
     expect(code).toBe(3);
     expect(stdout).toMatch(/ok +stacks +root may read kernel stacks/);
     expect(stdout).toMatch(/BAD +kdump/);
+    expect(stdout).toMatch(/ok +hung_task +blocked tasks are noticed after 120 to 240 s/);
   });
 });

@@ -40,7 +40,10 @@ export function readCollection(sections: Sections, kinds: WaitKinds, process = '
   const unreadStats = unread.filter(({ what }) => what === 'stat').reduce((sum, { count }) => sum + count, 0);
   const isolated = cpuList(`${host.get('isolated') ?? ''},${host.get('nohz_full') ?? ''}`);
   const { answers, refused } = readKernelAnswers(sections);
-  const number = (name: string): number | null => (host.has(name) ? Number(host.get(name)) : null);
+  const number = (key: string): number | null => {
+    const value = files.between.get(`/proc/sys/kernel/${key}`)?.[0];
+    return value === undefined ? null : Number(value);
+  };
   return {
     hostname: host.get('hostname') ?? '',
     kernel: host.get('kernel') ?? '',

@@ -43,8 +43,8 @@ export function readInstruments(sections: Sections): Instruments {
     psi: named.has('psi'),
     pstore: named.all('pstore'),
     sysctls: Object.fromEntries(
-      linesOf(sections, 'doctor').flatMap((line) => {
-        const match = /^sysctl\.(\S+) (.*)$/.exec(line);
+      linesOf(sections, 'sysctls').flatMap((line) => {
+        const match = /^\S*\/([^/:]+):(.*)$/.exec(line);
         return match === null ? [] : [[match[1], (match[2] ?? '').trim()]];
       }),
     ) as Record<string, string>,

@@ -82,13 +82,14 @@ function makeGroup(id: string, members: readonly { task: TaskLook; guest: string
   };
 }
 
-/** What to run next says PID for the task in question; here that is known. */
+/** What to run next says PID for the task in question, and frames bound a kernel's age: here both are known better. */
 function aboutTask(explanation: Explanation, tid: number): Explanation {
   const named = (steps: readonly NextStep[]): NextStep[] =>
     steps.map((step) => ({ ...step, run: step.run.replaceAll(/\bPID\b/g, String(tid)) }));
   const { matches, general } = explanation;
   return {
     ...explanation,
+    age: { from: null, before: null, because: [] },
     matches: matches.map((match) => ({ ...match, next: named(match.next) })),
     ...(general === undefined ? {} : { general: named(general) }),
   };

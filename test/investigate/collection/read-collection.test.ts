@@ -33,7 +33,7 @@ const stack = (pid: number, ...functions: string[]): string =>
 
 function collect(parts: Parts, process = '') {
   const all = {
-    host: 'uptime 600.25 1.1\nuid 0\nkernel 6.1.0\nhung_task_timeout_secs 120\nhung_task_warnings -1\n',
+    host: 'uptime 600.25 1.1\nuid 0\nkernel 6.1.0\n',
     threads: 'listed 1\nstates S1\nread 1\n',
     before: '',
     between: '',
@@ -159,6 +159,14 @@ describe('what stands around', () => {
       },
     ]);
     expect(context.kworkers).toEqual([{ tid: 9, comm: 'kworker/1:2-events', cpu: 1, state: 'R' }]);
+  });
+});
+
+describe('the detector of hung tasks', () => {
+  it('is as its sysctls say, null where the kernel has none', () => {
+    const path = '/proc/sys/kernel/hung_task';
+    const { hungTask } = collect({ between: `${path}_timeout_secs:120\n${path}_warnings:-1\n${path}_panic:0\n` });
+    expect(hungTask).toEqual({ timeoutSeconds: 120, panic: 0, warnings: -1, detected: null });
   });
 });
 
