@@ -97,6 +97,13 @@ export function noticeChecks({ guest, instruments }: Patient): Checkup[] {
           onGuest('mkdir -p /var/log/journal && systemctl restart systemd-journald'),
         ),
   );
+  checks.push(
+    instruments.watch
+      ? ok('watch', 'hangs that recover leave evidence')
+      : warn('watch', 'a hang that recovers leaves no evidence', `provision apply trace-stalls ${guest}`),
+  );
+  if (!instruments.psi)
+    checks.push(warn('pressure', 'the kernel does not tell how long tasks wait for memory', 'boot it with psi=1'));
   return checks;
 }
 

@@ -20,7 +20,7 @@ const instruments = (over: Partial<Instruments> = {}): Instruments => ({
   symbols: null,
   tracefs: true,
   journal: true,
-  watch: false,
+  watch: true,
   stacks: true,
   psi: true,
   pstore: [],
@@ -62,7 +62,20 @@ describe('the page of a guest', () => {
     const checks = examine(patient());
     expect(found(checks)).toEqual([]);
     expect(checks.map(({ topic }) => topic)).toEqual([
-      ...['kernel', 'stacks', 'lockdown', 'hung_task', 'log', 'sysrq', 'kdump', 'disk', 'armed', 'crashes', 'symbols'],
+      ...[
+        'kernel',
+        'stacks',
+        'lockdown',
+        'hung_task',
+        'log',
+        'watch',
+        'sysrq',
+        'kdump',
+        'disk',
+        'armed',
+        'crashes',
+        'symbols',
+      ],
       ...['readers', 'BTF', 'headers', 'tracing'],
     ]);
   });
