@@ -161,6 +161,8 @@ describe('the page of a guest', () => {
         ['tracing', 'warn', 'provision apply offcpu-trace vm1'],
       ],
     ],
+    ['no watch', patient({}, { watch: false }), [['watch', 'warn', 'provision apply trace-stalls vm1']]],
+    ['no pressure', patient({}, { psi: false }), [['pressure', 'warn', 'boot it with psi=1']]],
     [
       'no journal',
       patient({}, { journal: false }),
