@@ -1,5 +1,7 @@
 import type { Dump, DumpsAnswer } from './crash/dumps/dump.ts';
 import type { ArmFact, Facts } from './facts/facts.ts';
+import type { Checkup } from './investigate/doctor/checkup.ts';
+import type { GuestStacks, StackGroup } from './investigate/stacks/group.ts';
 import type { Fix, KernelAge, NextStep } from './investigate/explanation.ts';
 import type { ContendedLock } from './investigate/reading/held-locks.ts';
 import type { BlockedOn, StackFrame, TraceKind, TraceTask } from './investigate/trace.ts';
@@ -145,6 +147,16 @@ export type Event =
       readonly deleted: boolean;
       readonly reason?: string;
     }
+  | { readonly kind: 'guest.stacks'; readonly guest: string; readonly round: number; readonly stacks: GuestStacks }
+  | {
+      readonly kind: 'stacks.changed';
+      readonly guest: string;
+      readonly round: number;
+      readonly appeared: readonly StackGroup[];
+      readonly gone: readonly StackGroup[];
+    }
+  | ({ readonly kind: 'stacks.group' } & StackGroup)
+  | { readonly kind: 'guest.doctor'; readonly guest: string; readonly checks: readonly Checkup[] }
   | {
       readonly kind: 'guest.finished';
       readonly guest: string;
