@@ -1,5 +1,6 @@
 import type { Dump, DumpsAnswer } from './crash/dumps/dump.ts';
 import type { ArmFact, Facts } from './facts/facts.ts';
+import type { TopWait } from './investigate/flame/top.ts';
 import type { Finding, Plan, StepKind } from './plan/plan.ts';
 
 /** How a guest ended. */
@@ -137,6 +138,49 @@ export type Event =
       readonly deleted: boolean;
       readonly reason?: string;
     }
+  | {
+      readonly kind: 'guest.trace-tool';
+      readonly guest: string;
+      readonly tool: string;
+      /** Where it is on the guest. */
+      readonly program: string;
+      readonly version: string | null;
+      readonly because: string;
+      readonly passedOver: readonly { readonly tool: string; readonly reason: string }[];
+    }
+  | {
+      readonly kind: 'guest.tracing';
+      readonly guest: string;
+      readonly phase: 'starting' | 'tracing' | 'stopping' | 'reading';
+      readonly second: number;
+      readonly of: number;
+    }
+  | {
+      readonly kind: 'guest.trace';
+      readonly guest: string;
+      readonly mode: string;
+      readonly target: string;
+      readonly tool: string;
+      readonly us: number;
+      readonly stacks: number;
+      /** Left in D meanwhile, and not come back: so long until the end. */
+      readonly pending: readonly { readonly comm: string; readonly pid: number | null; readonly us: number }[];
+      /** In D before it began and ever since: no tool sees them. */
+      readonly stuck: readonly { readonly comm: string; readonly pid: number; readonly tid: number }[];
+      readonly lost: number;
+      readonly full: boolean;
+      readonly stopped: boolean;
+      readonly notes: readonly string[];
+    }
+  | {
+      readonly kind: 'trace.top';
+      /** Microseconds of all guests. */
+      readonly us: number;
+      readonly waits: readonly TopWait[];
+      /** What a person calls the kinds of waits. */
+      readonly labels: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'trace.written'; readonly files: readonly { readonly format: string; readonly path: string }[] }
   | {
       readonly kind: 'guest.finished';
       readonly guest: string;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import type { Outcome } from '../events.ts';
+import type { Event, Outcome } from '../events.ts';
 import { closeAccess } from '../guest/access.ts';
 import { openSession } from '../guest/session.ts';
 import type { Guest } from '../inventory/guest.ts';
@@ -30,6 +30,8 @@ export interface GuestsRun {
   /** For commands that change guests: their runs are written down. */
   readonly journal?: Journaled;
   readonly dryRun?: boolean;
+  /** Tells of all guests together, once they have all ended. */
+  readonly conclude?: (tell: (event: Event) => void) => void;
   /** The command that the summary suggests. */
   readonly next?: string;
   /** The command that does a reboot which is pending. */
@@ -67,6 +69,7 @@ export async function runGuests(run: GuestsRun, invocation: Invocation): Promise
         gate: { verify: strategy.gate.verify ? (run.check ?? null) : null, command: strategy.gate.command },
         deadlines: strategy.deadlines,
         emit: (event) => {
+          if (event.kind === 'run.finished') run.conclude?.((told) => reporter.emit(told));
           journal?.record(event);
           reporter.emit(event);
         },

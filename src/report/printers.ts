@@ -11,6 +11,8 @@ import { FAILURES, formatResults } from './result-lines.ts';
 import { duration } from './quantities.ts';
 import type { EventOf, RunState } from './run-state.ts';
 import { formatSummary, LOOKS } from './summary-line.ts';
+import { formatTop } from './trace/top-lines.ts';
+import { formatTool, formatTraced, formatWritten } from './trace/trace-lines.ts';
 
 /** Lines for stdout (results) and for stderr (what is going on). */
 interface Printed {
@@ -71,6 +73,15 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
     results: look.verbosity < 0 && event.state !== 'left' ? [] : formatFetched(event),
     log: [],
   }),
+  'guest.trace-tool': (event, { look }) => ({ results: [], log: look.verbosity < 0 ? [] : formatTool(event, look) }),
+  'guest.tracing': ({ guest, phase, second, of }, { look }) =>
+    second % 5 === 0 ? verbose(look, guest, `${phase} ${second} s of ${of} s`, 'quiet') : NOTHING,
+  'guest.trace': (event, { look }) => ({ results: formatTraced(event, look), log: [] }),
+  'trace.top': ({ waits, labels }, { look }) => ({
+    results: formatTop(waits, new Map(Object.entries(labels)), look),
+    log: [],
+  }),
+  'trace.written': (event) => ({ results: [...formatWritten(event), BLANK], log: [] }),
   'guest.finished': (_event, sight) => ({ results: planBlocks(sight), log: [] }),
   'run.finished': ({ ms }, sight) => ({
     results: [

@@ -33,7 +33,13 @@ function dryRunWords(run: RunState): string {
 }
 
 /** Commands that only look at guests. */
-export const LOOKS: ReadonlySet<string> = new Set(['facts', 'dumps list']);
+export const LOOKS: ReadonlySet<string> = new Set([
+  'facts',
+  'dumps list',
+  'trace offcpu',
+  'trace wakeup',
+  'trace offwake',
+]);
 
 /** Where the outcomes have other names for a person. */
 const WORDS: Readonly<Record<string, { readonly changed: string; readonly converged: string }>> = {
