@@ -94,6 +94,9 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
     ],
     log: [],
   }),
+  // explained-groups.ts shows them: the stacks of a text are no run.
+  'explain.match': () => NOTHING,
+  'explain.read': () => NOTHING,
 };
 
 /** Event -> lines. The run must have recorded the event first. */
