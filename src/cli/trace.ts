@@ -5,11 +5,13 @@ import { pathsOf } from '../investigate/flame/path.ts';
 import { topWaits, type Explain } from '../investigate/flame/top.ts';
 import { WaitClassifier } from '../investigate/flame/wait-kinds.ts';
 import { targetName, type TraceRequest } from '../investigate/trace-tools/request.ts';
+import { explainWaits } from '../investigate/trace-tools/meaning.ts';
 import { traceGuest } from '../investigate/trace-tools/work.ts';
 import type { GuestWaits } from '../investigate/wait.ts';
 import type { TraceStory } from '../report/trace/trace-story.ts';
 import { filesIn, FORMATS, makeRoom, writeTrace, type TraceFiles } from '../report/trace/write-trace.ts';
 import { loadKnowledge } from '../shipped/catalogue.ts';
+import { loadExplainKnowledge } from '../shipped/explain-knowledge.ts';
 import { loadFlamePage } from '../shipped/pages.ts';
 import { loadTraceTools, loadWaitKinds } from '../shipped/trace-knowledge.ts';
 import { countFlag, durationFlag, textFlag } from './flags.ts';
@@ -50,7 +52,7 @@ export const run: Run = async (invocation) => {
     const story = storyOf(request, collected, classifier, {
       notes,
       most: countFlag(flags, 'top', DEFAULT_TOP),
-      explain: NOTHING,
+      explain: explainWaits(loadExplainKnowledge(), classifier, request.states),
     });
     const labels = Object.fromEntries(classifier.kinds.map(({ name, label }) => [name, label]));
     const us = story.paths.reduce((sum, path) => sum + path.us, 0);
@@ -61,8 +63,6 @@ export const run: Run = async (invocation) => {
   };
   return runGuests({ command, guests, shipped, work, conclude }, invocation);
 };
-
-const NOTHING: Explain = () => ({ signature: null, meaning: null });
 
 /** The files that are asked for, else all of them in one folder. */
 function traceFiles(flags: Flags, mode: string): TraceFiles {

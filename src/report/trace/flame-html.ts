@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { layOutAtMost, type FlameBox } from '../../investigate/flame/layout.ts';
 import type { Side } from '../../investigate/flame/path.ts';
-import { buildTree } from '../../investigate/flame/tree.ts';
+import { orderPaths } from '../../investigate/flame/ordered.ts';
 import type { WaitKind } from '../../investigate/flame/wait-kinds.ts';
 import { render } from '../../plan/render.ts';
 import { escapeControl, escapeJson } from '../escape.ts';
@@ -29,9 +29,9 @@ const SIDES: readonly Side[] = ['guest', 'task', 'user', 'kernel', 'mark', 'wake
 /** A trace as one HTML file that needs nothing else: graph, search, zoom, legend, top table. */
 export function renderFlameHtml(story: TraceStory, { template, style, script }: FlameTexts): string {
   const { kinds } = story;
-  const tree = buildTree(story.paths);
-  const boxes = layOutAtMost(tree, LEAST_ZOOMED, MOST_FRAMES);
-  const still = layOutAtMost(tree, LEAST_SHARE, MOST_STILL);
+  const ordered = orderPaths(story.paths);
+  const boxes = layOutAtMost(ordered, LEAST_ZOOMED, MOST_FRAMES);
+  const still = layOutAtMost(ordered, LEAST_SHARE, MOST_STILL);
   const text = script.trimEnd();
   return render(template, {
     hash: `sha256-${createHash('sha256').update(text).digest('base64')}`,
@@ -39,10 +39,10 @@ export function renderFlameHtml(story: TraceStory, { template, style, script }: 
     style: `${style}\n${flameColours(kinds)}`,
     heading: markup`<h1>${story.title}</h1>\n<p class="quiet">${story.subtitle}</p>`.html,
     hint: escapeHtml(
-      `${microseconds(tree.us)} in ${count(story.paths.length, 'stack')}. A frame is as wide as its time is long.`,
+      `${microseconds(ordered.us)} in ${count(story.paths.length, 'stack')}. A frame is as wide as its time is long.`,
     ),
     graph: flameSvg(still, kinds, story.title).html,
-    legend: legend(story, tree.us).html,
+    legend: legend(story, ordered.us).html,
     top: top(story).html,
     notes: markup`${story.notes.map((note) => markup`<p class="odd">${note}</p>\n`)}`.html,
     data: dataOf(boxes, kinds),

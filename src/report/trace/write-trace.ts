@@ -4,7 +4,7 @@ import { ProvisionError } from '../../errors.ts';
 import { layOutAtMost } from '../../investigate/flame/layout.ts';
 import { formatFolded, pathsOf } from '../../investigate/flame/path.ts';
 import { speedscopeOf } from '../../investigate/flame/speedscope.ts';
-import { buildTree } from '../../investigate/flame/tree.ts';
+import { orderPaths } from '../../investigate/flame/ordered.ts';
 import type { WaitClassifier } from '../../investigate/flame/wait-kinds.ts';
 import type { GuestWaits } from '../../investigate/wait.ts';
 import { renderFlameHtml, type FlameTexts } from './flame-html.ts';
@@ -57,7 +57,7 @@ export function writeTrace(files: TraceFiles, drawing: Drawing): { format: Trace
 const TEXTS: { readonly [F in TraceFormat]: (drawing: Drawing) => string } = {
   html: ({ story, texts }) => renderFlameHtml(story, texts),
   svg: ({ story }) =>
-    flameSvgFile(layOutAtMost(buildTree(story.paths), LEAST_SHARE, MOST_DRAWN), story.kinds, story.title),
+    flameSvgFile(layOutAtMost(orderPaths(story.paths), LEAST_SHARE, MOST_DRAWN), story.kinds, story.title),
   folded: ({ story }) => formatFolded(story.paths),
   speedscope: ({ story, guests, classifier, exporter }) => {
     const each = guests.map((one) => ({ guest: one.guest, paths: pathsOf([one], classifier) }));
