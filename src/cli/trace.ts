@@ -82,7 +82,7 @@ function traceFiles(flags: Flags, mode: string): TraceFiles {
   return filesIn(to ?? join('traces', stamp), mode);
 }
 
-const TITLES = { offcpu: 'Off-CPU time', wakeup: 'Blocked time, by waker', offwake: 'Off-CPU time, and who ended it' };
+const TITLES = { offcpu: 'Off-CPU time', wakeup: 'Blocked time by waker', offwake: 'Off-CPU time and wakers' };
 
 function storyOf(
   { mode, target, states, durationMs }: TraceRequest,

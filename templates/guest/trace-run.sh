@@ -33,10 +33,10 @@ find_target() {
   pids='' tids='' wanted=1
   case $TARGET in
     process)
-      for directory in /proc/[0-9]*; do
+      for process in /proc/[0-9]*; do
         comm=
-        { IFS= read -r comm <"$directory/comm"; } 2>/dev/null
-        [ "$comm" = "$VALUE" ] && pids="$pids ${directory#/proc/}"
+        { IFS= read -r comm <"$process/comm"; } 2>/dev/null
+        [ "$comm" = "$VALUE" ] && pids="$pids ${process#/proc/}"
       done
       wanted="comm == $QUOTED"
       for pid in $pids; do wanted="$wanted || pid == $pid"; done
@@ -44,16 +44,16 @@ find_target() {
     pid) pids=$VALUE wanted="pid == $VALUE" ;;
     tid) tids=$VALUE wanted="tid == $VALUE" ;;
     cgroup)
-      directory=/sys/fs/cgroup/${VALUE#/sys/fs/cgroup/}
-      if [ ! -r "$directory/cgroup.procs" ]; then
+      group=/sys/fs/cgroup/$VALUE
+      if [ ! -r "$group/cgroup.procs" ]; then
         say "absent $VALUE"
         exit 1
       fi
       wanted=
-      for id in $(find "$directory" -type d -printf '%i\n' | head -n 64); do
+      for id in $(find "$group" -type d -printf '%i\n' | head -n 64); do
         wanted="${wanted:+$wanted || }cgroup == $id"
       done
-      pids=$(find "$directory" -name cgroup.procs -exec cat {} + 2>/dev/null)
+      pids=$(find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null)
       ;;
   esac
   for pid in $pids; do [ -d "/proc/$pid" ] && say "process $pid"; done
@@ -61,7 +61,8 @@ find_target() {
 }
 
 (
-  directory=/run/provision-trace.$RUN
+  # Removed with all that is in it, so nothing below may ever give it another value.
+  readonly mine="/run/provision-trace.${RUN:?}"
   tool=
   # shellcheck disable=SC2317,SC2329
   over() {
@@ -70,25 +71,21 @@ find_target() {
       kill -TERM "$tool" 2>/dev/null
       wait "$tool" 2>/dev/null
     fi
-    rm -rf "$directory"
+    rm -rf "$mine"
   }
+  umask 077
+  mkdir "$mine" || exit
   trap over EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
   trap 'exit 141' PIPE
-  umask 077
-  if ! mkdir "$directory"; then
-    section result
-    say 'no-directory'
-    exit 1
-  fi
 
   section target
   find_target
   if [ -n "$BT" ]; then
-    printf '%s%s%s' "${BT%%@TARGET@*}" "$wanted" "${BT#*@TARGET@}" >"$directory/program.bt"
-    set -- "$@" "$directory/program.bt"
+    printf '%s%s%s' "${BT%%@TARGET@*}" "$wanted" "${BT#*@TARGET@}" >"$mine/program.bt"
+    set -- "$@" "$mine/program.bt"
   elif [ "$TARGET" = process ] && [ -n "$PID_FLAG" ]; then
     # These take one process; of several, all is traced, and sorted out afterwards by name.
     case ${pids# } in
@@ -105,20 +102,20 @@ find_target() {
 
   section progress
   export BPFTRACE_MAP_KEYS_MAX=32768 BPFTRACE_MAX_MAP_KEYS=32768 PYTHONUNBUFFERED=1
-  : >"$directory/out"
+  : >"$mine/out"
   # The output has a limit: a tool that goes over it is ended by the kernel, and what it wrote until then is kept.
   (
     ulimit -f $((MAX_KIB * 2))
-    exec timeout -s INT -k 15 "$BOUND" "$PROGRAM" "$@" >"$directory/out" 2>"$directory/err"
+    exec timeout -s INT -k 15 "$BOUND" "$PROGRAM" "$@" >"$mine/out" 2>"$mine/err"
   ) &
   tool=$!
   seconds=0 stopped=
   while kill -0 "$tool" 2>/dev/null; do
     first=
-    IFS= read -r first <"$directory/out"
+    IFS= read -r first <"$mine/out"
     # Also how a reader that is gone is noticed.
     if [ -n "$first" ]; then say "tracing $seconds"; else say "starting $seconds"; fi
-    if [ -z "$stopped" ] && [ -e "$directory/stop" ]; then
+    if [ -z "$stopped" ] && [ -e "$mine/stop" ]; then
       stopped=yes
       say "stopping $seconds"
       kill -INT "$tool" 2>/dev/null
@@ -136,12 +133,12 @@ find_target() {
   section result
   say "exit $status"
   [ -n "$stopped" ] && say stopped
-  size=$(wc -c <"$directory/out")
+  size=$(wc -c <"$mine/out")
   say "size $size"
   [ "$size" -ge $((MAX_KIB * 1024)) ] && say full
   section errors
-  tail -c 4096 "$directory/err"
+  tail -c 4096 "$mine/err"
   section output
-  cat "$directory/out"
+  cat "$mine/out"
 )
 exit $?

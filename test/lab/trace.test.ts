@@ -147,6 +147,7 @@ describe('trace', () => {
     const { stdout: program } = await lab.exec('vm1', 'cat /root/program.bt');
     expect(program).toMatch(/\(comm == "a\\042b\\134 'c" \|\| pid == \d+\)/);
     expect(events(ran, 'guest.trace')[0]?.notes.join()).not.toContain('there was no');
+    await until('vm1', GONE);
   });
 
   it('says when nobody has the name', async () => {

@@ -1,4 +1,4 @@
-import type { FlameFrame, FlamePath } from './path.ts';
+import type { FlameFrame, FlamePath, Side } from './path.ts';
 
 /** A path by the numbers of its frames. */
 interface Row {
@@ -21,13 +21,13 @@ export interface OrderedPaths {
 
 /** Numbers the frames and sorts the paths; those without weight are left out. */
 export function orderPaths(paths: readonly FlamePath[]): OrderedPaths {
-  const numbers = new Map<string, number>();
+  const sides = new Map<Side, Map<string, number>>();
   const frames: FlameFrame[] = [];
   const numberOf = (frame: FlameFrame): number => {
-    const key = `${frame.side} ${frame.name}`;
-    const known = numbers.get(key);
+    const numbers = sides.get(frame.side) ?? new Map<string, number>();
+    const known = numbers.get(frame.name);
     if (known !== undefined) return known;
-    numbers.set(key, frames.length);
+    sides.set(frame.side, numbers.set(frame.name, frames.length));
     frames.push(frame);
     return frames.length - 1;
   };

@@ -8,8 +8,8 @@ import type { ToolName } from './rules.ts';
 
 /** What came of a trace on one guest. */
 export interface TraceAnswer extends Recorded {
-  /** Null: the tool was not ended by itself. */
-  readonly exitCode: number;
+  /** The tool's; null: it never came to that. */
+  readonly exitCode: number | null;
   /** The person ended it early. */
   readonly stopped: boolean;
   /** Bytes of the output were cut off. */
@@ -31,6 +31,7 @@ const PARSERS = { bpftrace: parseBpftrace, bcc: parseBcc, libbpf: parseLibbpf };
 export function parseAnswer(sections: ReadonlyMap<string, Buffer>, tool: ToolName, request: TraceRequest): TraceAnswer {
   const text = (name: string): string => sections.get(name)?.toString('utf8') ?? '';
   const result = text('result').split('\n');
+  const exit = result.find((line) => line.startsWith('exit '));
   const target = text('target').split('\n');
   const recorded = PARSERS[tool](text('output'), request.mode);
   const byNameOnly = tool !== 'bpftrace' && request.target.kind === 'process' && !target.includes('narrowed');
@@ -43,7 +44,7 @@ export function parseAnswer(sections: ReadonlyMap<string, Buffer>, tool: ToolNam
     ...recorded,
     waits,
     byNameOnly,
-    exitCode: Number(result.find((line) => line.startsWith('exit '))?.slice(5) ?? -1),
+    exitCode: exit === undefined ? null : Number(exit.slice(5)),
     stopped: result.includes('stopped'),
     full: result.includes('full'),
     found: target.filter((line) => /^(process|thread) /.test(line)).length,

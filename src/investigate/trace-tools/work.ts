@@ -110,7 +110,7 @@ async function run(
   };
   talk.stopping.addEventListener('abort', stop, { once: true });
   try {
-    const { sections } = await conversation.runScript(script.text, {
+    const { sections, stderrTail } = await conversation.runScript(script.text, {
       timeoutMs: script.boundSeconds * 1000 + GRACE_MS,
       onLine: (section, line) => {
         const [, phase, at] = /^(starting|tracing|stopping|reading) (\d+)$/.exec(line) ?? [];
@@ -120,7 +120,13 @@ async function run(
         talk.emit({ kind: 'guest.tracing', guest, phase: phase as Phase, second: Number(at), of: seconds });
       },
     });
-    return parseAnswer(sections, choice.tool.name, request);
+    const answer = parseAnswer(sections, choice.tool.name, request);
+    if (answer.exitCode === null && !answer.absent)
+      throw new ProvisionError('E_TRACE', `the trace did not begin: ${stderrTail.trim().split('\n').at(-1) ?? ''}`, {
+        hint: '/run must be writable; -v shows how far it came',
+        where: { guest },
+      });
+    return answer;
   } finally {
     isThere = false;
     talk.stopping.removeEventListener('abort', stop);
@@ -139,8 +145,12 @@ function check(answer: TraceAnswer, request: TraceRequest, { tool, path }: Choic
   const ended = answer.exitCode === 0 || answer.stopped || answer.full || answer.waits.length > 0;
   if (ended) return;
   const said = answer.errors.slice(-3).join(' / ');
-  throw new ProvisionError('E_TRACE', `${path} ended with ${answer.exitCode}${said === '' ? '' : `: ${said}`}`, {
-    hint: answer.exitCode === 124 ? 'it did not begin in time' : `another tool may do: --tool (not ${tool.name})`,
-    where,
-  });
+  throw new ProvisionError(
+    'E_TRACE',
+    `${path} ended with ${answer.exitCode ?? 'nothing'}${said === '' ? '' : `: ${said}`}`,
+    {
+      hint: answer.exitCode === 124 ? 'it did not begin in time' : `another tool may do: --tool (not ${tool.name})`,
+      where,
+    },
+  );
 }

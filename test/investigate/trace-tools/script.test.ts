@@ -106,6 +106,14 @@ describe('the scripts', () => {
     expect(() => execFileSync('dash', ['-n'], { input: text })).not.toThrow();
   });
 
+  it('removes what it made, and could remove nothing else', () => {
+    const lines = texts.run.split('\n').filter((line) => /\brm\b|\bmine=/.test(line.replace(/#.*/, '')));
+    expect(lines.map((line) => line.trim())).toEqual([
+      'readonly mine="/run/provision-trace.${RUN:?}"',
+      'rm -rf "$mine"',
+    ]);
+  });
+
   it('bounds the tool on the guest itself', () => {
     const script = runScript(templates, choice('bcc'), REQUEST, 'r1');
     expect(script.boundSeconds).toBe(240 + 5 + 120);
