@@ -28,7 +28,7 @@
   let drawn = new Map();
 
   const time = (n) => (n >= 1e6 ? `${(n / 1e6).toFixed(2)} s` : n >= 1e3 ? `${(n / 1e3).toFixed(1)} ms` : `${n} us`);
-  const percent = (part, all) => `${all > 0 ? ((part / all) * 100).toFixed(part / all < 0.001 ? 3 : 1) : 0} %`;
+  const percent = (part, all) => `${all > 0 ? ((part / all) * 100).toFixed(part > 0 && part / all < 0.001 ? 3 : 1) : 0} %`;
   const label = (i) => names[name[i]];
   const what = (i) => (sides[side[i]] === 'kernel' || sides[side[i]] === 'task' ? (kinds[kind[i]] ?? '') : sides[side[i]] === 'mark' ? '' : sides[side[i]]);
   const describe = (i) => {

@@ -173,8 +173,12 @@ describe('a search', () => {
   it('lights up what fits and says its share, nested frames counted once', async () => {
     const { page, trouble, shoot } = await open('flame');
     await page.locator('#search').fill('submit_bio|io_schedule');
-    expect(await page.locator('#matched').textContent()).toBe('76.7 % matched');
+    expect(await page.locator('#matched').textContent()).toBe('76.6 % matched');
     expect(await page.locator('#graph .f.found').count()).toBeGreaterThan(1);
+    const fills = await page.evaluate(
+      `[...new Set([...document.querySelectorAll('#graph .f.found rect')].map((rect) => getComputedStyle(rect).fill))]`,
+    );
+    expect(fills).toEqual(['rgb(180, 19, 154)']);
     await shoot('searched');
     await page.locator('#search').fill('(half');
     expect(await page.locator('#matched').textContent()).toBe('0.0 % matched');
