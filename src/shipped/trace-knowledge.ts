@@ -11,8 +11,8 @@ const colour = text.regex(/^#[0-9a-f]{6}$/, { error: 'takes a colour such as #d9
 const colours = z.strictObject({ light: colour, dark: colour });
 const patterns = z.array(text.regex(/^[\w.$*-]+$/, { error: 'takes the name of a function, with * for any letters' }));
 
+const plumbing = z.strictObject({ plumbing: patterns });
 const waitKinds = z.strictObject({
-  plumbing: patterns,
   kinds: z.array(
     z.strictObject({
       name: text.regex(/^[a-z]+$/, { error: 'takes small letters' }),
@@ -48,15 +48,18 @@ const tools = z.strictObject({
   ),
 });
 
-/** catalogue/trace/wait-kinds.yaml; what fits nothing is the last kind. @throws ProvisionErrors E_CATALOGUE when it was edited into nonsense */
+/** catalogue/trace: wait-kinds.yaml and plumbing.yaml; what fits nothing is the last kind. @throws ProvisionErrors E_CATALOGUE when it was edited into nonsense */
 export function loadWaitKinds(): WaitKinds {
-  const { plumbing, kinds, other } = load('catalogue/trace/wait-kinds.yaml', waitKinds);
-  return { plumbing, kinds: [...kinds, { name: 'other', ...other, at: [], within: [] }] };
+  const { kinds, other } = load('catalogue/trace/wait-kinds.yaml', waitKinds);
+  return {
+    plumbing: load('catalogue/trace/plumbing.yaml', plumbing).plumbing,
+    kinds: [...kinds, { name: 'other', ...other, at: [], within: [] }],
+  };
 }
 
 /** catalogue/trace/tools.yaml, the preferred one first. @throws ProvisionErrors E_CATALOGUE */
 export function loadTraceTools(): readonly ToolRule[] {
-  return load('catalogue/trace/tools.yaml', tools).tools as readonly ToolRule[];
+  return load('catalogue/trace/tools.yaml', tools).tools;
 }
 
 function load<T extends z.ZodType>(file: string, schema: T): z.output<T> {

@@ -39,7 +39,7 @@ function frame(box: FlameBox, rows: number, total: number, kinds: readonly WaitK
   const scale = WIDTH / Math.max(total, 1);
   const [left, wide, top] = [x * scale, us * scale, (rows - 1 - depth) * ROW];
   const room = Math.floor((wide - 8) / LETTER);
-  const letters = [...name];
+  const letters = Array.from(name);
   const label = letters.length <= room ? name : `${letters.slice(0, Math.max(room - 1, 0)).join('')}…`;
   const text = room < 2 ? null : markup`<text x="${round(left + 4)}" y="${top + ROW / 2 + 4}">${label}</text>`;
   return markup`<g class="f ${side} k${kind}"><title>${describe(box, total, kinds)}</title><rect x="${round(left)}" y="${top}" width="${round(wide)}" height="${ROW}" rx="2"/>${text}</g>\n`
