@@ -75,7 +75,9 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
   }),
   'guest.trace-tool': (event, { look }) => ({ results: [], log: look.verbosity < 0 ? [] : formatTool(event, look) }),
   'guest.tracing': ({ guest, phase, second, of }, { look }) =>
-    second % 5 === 0 ? verbose(look, guest, `${phase} ${second} s of ${of} s`, 'quiet') : NOTHING,
+    second % 5 === 0
+      ? verbose(look, guest, `${phase} ${second} s${phase === 'tracing' ? ` of ${of} s` : ''}`, 'quiet')
+      : NOTHING,
   'guest.trace': (event, { look }) => ({ results: formatTraced(event, look), log: [] }),
   'trace.top': ({ waits, labels }, { look }) => ({
     results: formatTop(waits, new Map(Object.entries(labels)), look),

@@ -6,7 +6,6 @@ fact() { printf '%s %s\n' "$1" "$2"; }
 section host
 fact uid "$(id -u)"
 fact kernel "$(uname -r)"
-fact machine "$(uname -m)"
 { IFS= read -r v </sys/kernel/security/lockdown; } 2>/dev/null && fact lockdown "$v"
 [ -r /sys/kernel/btf/vmlinux ] && fact has btf
 for v in /sys/kernel/tracing /sys/kernel/debug/tracing; do
@@ -16,7 +15,6 @@ for v in /sys/kernel/tracing /sys/kernel/debug/tracing; do
   fi
 done
 [ -e "/lib/modules/$(uname -r)/build/include/generated/autoconf.h" ] && fact has headers
-command -v timeout >/dev/null && fact has timeout
 
 section programs
 for name in $PROGRAMS; do

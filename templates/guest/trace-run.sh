@@ -109,12 +109,17 @@ find_target() {
     exec timeout -s INT -k 15 "$BOUND" "$PROGRAM" "$@" >"$mine/out" 2>"$mine/err"
   ) &
   tool=$!
-  seconds=0 stopped=
+  seconds=0 began='' stopped=''
   while kill -0 "$tool" 2>/dev/null; do
     first=
     IFS= read -r first <"$mine/out"
     # Also how a reader that is gone is noticed.
-    if [ -n "$first" ]; then say "tracing $seconds"; else say "starting $seconds"; fi
+    if [ -n "$first" ]; then
+      began=${began:-$seconds}
+      say "tracing $((seconds - began))"
+    else
+      say "starting $seconds"
+    fi
     if [ -z "$stopped" ] && [ -e "$mine/stop" ]; then
       stopped=yes
       say "stopping $seconds"

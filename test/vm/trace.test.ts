@@ -9,16 +9,16 @@ import { SLOW, vmUp, type Vm } from './support/vm.ts';
 
 /** A process that a person would call Xorg, reading a disk past the cache, and one that only sounds like it. */
 const READERS = `
-  cp /bin/dd /run/Xorg; cp /bin/dd /run/Xorgy
+  cp /bin/dd /usr/local/bin/Xorg; cp /bin/dd /usr/local/bin/Xorgy
   for name in Xorg Xorgy; do
-    systemd-run --quiet --collect --unit=read-$name sh -c "while :; do /run/$name if=/dev/vda of=/dev/null bs=64k count=200 iflag=direct 2>/dev/null; done"
+    systemd-run --quiet --collect --unit=read-$name /bin/sh -c "while :; do /usr/local/bin/$name if=/dev/vda of=/dev/null bs=64k count=200 iflag=direct 2>/dev/null; done"
   done`;
 
 /** A file system that takes no writes, and a process called frozen that wants to write on it. */
 const FREEZE = `
   truncate -s 16M /run/disk.img && mkfs.ext4 -q /run/disk.img && mkdir -p /run/disk && mount -o loop /run/disk.img /run/disk
-  cp /bin/sh /run/frozen && fsfreeze -f /run/disk
-  systemd-run --quiet --collect --unit=frozen /run/frozen -c 'echo x >/run/disk/file'
+  cp /bin/sh /usr/local/bin/frozen && fsfreeze -f /run/disk
+  systemd-run --quiet --collect --unit=frozen /usr/local/bin/frozen -c 'echo x >/run/disk/file'
   until grep -q '^State:.D' /proc/$(pgrep -x frozen)/status; do sleep 0.2; done`;
 const THAW = 'fsfreeze -u /run/disk; umount -l /run/disk; rm -r /run/disk /run/disk.img';
 

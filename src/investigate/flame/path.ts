@@ -34,14 +34,18 @@ const PROGRAM_ENDS = '-';
  * with the innermost function last; then, after `--`, the waker's functions with the innermost first, and the waker.
  */
 export function pathsOf(guests: readonly GuestWaits[], classifier: WaitClassifier): FlamePath[] {
-  return guests.flatMap(({ guest, waits }) => {
+  // Processes of one name are one task here, so what they have in common is one stack.
+  const paths = new Map<string, FlamePath>();
+  for (const { guest, waits } of guests) {
     const root: FlameFrame[] = guests.length > 1 ? [{ name: guest, side: 'guest' }] : [];
-    return waits.map((wait) => ({
-      frames: [...root, ...framesOf(wait)],
-      us: wait.us,
-      kind: classifier.classify(wait).kind,
-    }));
-  });
+    for (const wait of waits) {
+      const frames = [...root, ...framesOf(wait)];
+      const key = frames.map(({ name, side }) => `${side} ${name}`).join('\n');
+      const us = wait.us + (paths.get(key)?.us ?? 0);
+      paths.set(key, { frames, us, kind: classifier.classify(wait).kind });
+    }
+  }
+  return [...paths.values()];
 }
 
 function framesOf({ comm, stack, user, waker, pending }: Wait): FlameFrame[] {

@@ -4,10 +4,9 @@ import type { Need } from './rules.ts';
 export interface Kit {
   readonly root: boolean;
   readonly kernel: string;
-  readonly machine: string;
   /** `none`, `integrity`, `confidentiality`; null where the kernel has no lockdown. */
   readonly lockdown: string | null;
-  readonly has: ReadonlySet<Need | 'timeout'>;
+  readonly has: ReadonlySet<Need>;
   /** By the name that was asked for. */
   readonly programs: ReadonlyMap<string, Program>;
   /** Versions of Debian packages by name, epoch and revision left out. */
@@ -26,7 +25,6 @@ export function parseKit(sections: ReadonlyMap<string, Buffer>): Kit {
   return {
     root: first('uid') === '0',
     kernel: first('kernel') ?? '',
-    machine: first('machine') ?? '',
     lockdown: /\[(\w+)\]/.exec(first('lockdown') ?? '')?.[1] ?? null,
     has: new Set(host.filter(([name]) => name === 'has').map(([, value]) => value as Need)),
     programs: new Map(

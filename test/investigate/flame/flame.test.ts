@@ -77,6 +77,11 @@ describe('paths', () => {
     );
   });
 
+  it('of several processes of one name are one', () => {
+    const waits = [wait('dd f', 3, { pid: 1 }), wait('dd f', 4, { pid: 2 }), wait('dd g', 1, { pid: 2 })];
+    expect(formatFolded(pathsOf([{ guest: 'a', waits }], classifier))).toBe('dd;f 7\ndd;g 1\n');
+  });
+
   it('begin with the guest where there are several, and mark what has not come back', () => {
     const waits = [wait('dd schedule', 3, { pending: true })];
     expect(

@@ -29,7 +29,7 @@ function kit(programs: string, has: string, packages = ''): Kit {
   return parseKit(
     new Map(
       Object.entries({
-        host: `uid 0\nkernel 6.1.0-56-amd64\nmachine x86_64\n${list(has)
+        host: `uid 0\nkernel 6.1.0-56-amd64\n${list(has)
           .map((one) => `has ${one}`)
           .join('\n')}\n`,
         programs: list(programs)
