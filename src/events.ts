@@ -4,6 +4,7 @@ import type { Checkup } from './investigate/doctor/checkup.ts';
 import type { GuestStacks, StackGroup } from './investigate/stacks/group.ts';
 import type { Fix, KernelAge, NextStep } from './investigate/explanation.ts';
 import type { ContendedLock } from './investigate/reading/held-locks.ts';
+import type { TopWait } from './investigate/flame/top.ts';
 import type { BlockedOn, StackFrame, TraceKind, TraceTask } from './investigate/trace.ts';
 import type { Finding, Plan, StepKind } from './plan/plan.ts';
 
@@ -157,6 +158,49 @@ export type Event =
     }
   | ({ readonly kind: 'stacks.group' } & StackGroup)
   | { readonly kind: 'guest.doctor'; readonly guest: string; readonly checks: readonly Checkup[] }
+  | {
+      readonly kind: 'guest.trace-tool';
+      readonly guest: string;
+      readonly tool: string;
+      /** Where it is on the guest. */
+      readonly program: string;
+      readonly version: string | null;
+      readonly because: string;
+      readonly passedOver: readonly { readonly tool: string; readonly reason: string }[];
+    }
+  | {
+      readonly kind: 'guest.tracing';
+      readonly guest: string;
+      readonly phase: 'starting' | 'tracing' | 'stopping' | 'reading';
+      readonly second: number;
+      readonly of: number;
+    }
+  | {
+      readonly kind: 'guest.trace';
+      readonly guest: string;
+      readonly mode: string;
+      readonly target: string;
+      readonly tool: string;
+      readonly us: number;
+      readonly stacks: number;
+      /** Left in D meanwhile, and not come back: so long until the end. */
+      readonly pending: readonly { readonly comm: string; readonly pid: number | null; readonly us: number }[];
+      /** In D before it began and ever since: no tool sees them. */
+      readonly stuck: readonly { readonly comm: string; readonly pid: number; readonly tid: number }[];
+      readonly lost: number;
+      readonly full: boolean;
+      readonly stopped: boolean;
+      readonly notes: readonly string[];
+    }
+  | {
+      readonly kind: 'trace.top';
+      /** Microseconds of all guests. */
+      readonly us: number;
+      readonly waits: readonly TopWait[];
+      /** What a person calls the kinds of waits. */
+      readonly labels: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'trace.written'; readonly files: readonly { readonly format: string; readonly path: string }[] }
   | {
       readonly kind: 'guest.finished';
       readonly guest: string;

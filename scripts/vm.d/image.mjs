@@ -12,7 +12,7 @@ import { writeDisk } from './disk.mjs';
 import { CACHE } from './vm-state.mjs';
 
 const RECIPE = path.join(import.meta.dirname, 'image');
-const VARIANTS = ['bare', 'ready'];
+const VARIANTS = ['bare', 'ready', 'trace'];
 const PACKAGES =
   'openssh-server,systemd,systemd-sysv,dbus,procps,iproute2,sudo,ca-certificates,kmod,udev,apt-utils,whiptail,file,bsdextrautils';
 /** What the machine needs for this: the program that tells, and the Debian package that brings it. */
@@ -25,7 +25,7 @@ const NEEDED = {
   'qemu-system-x86_64': 'qemu-system-x86',
 };
 
-/** The command `vm build`: both variants, or those that are named. @param {string[]} args */
+/** The command `vm build`: all variants, or those that are named. @param {string[]} args */
 export async function build(args) {
   const { values, positionals } = parseArgs({
     args,

@@ -30,12 +30,12 @@ export interface GuestsRun {
   /** For commands that change guests: their runs are written down. */
   readonly journal?: Journaled;
   readonly dryRun?: boolean;
+  /** Tells of all guests together, once they have all ended. */
+  readonly conclude?: (tell: (event: Event) => void) => void;
   /** The command that the summary suggests. */
   readonly next?: string;
   /** The command that does a reboot which is pending. */
   readonly reboot?: string;
-  /** What is to be told of all guests together once the last one has ended. */
-  readonly closing?: () => readonly Event[];
 }
 
 /** Runs one command over its guests and reports it; answers with the exit code. */
@@ -69,7 +69,7 @@ export async function runGuests(run: GuestsRun, invocation: Invocation): Promise
         gate: { verify: strategy.gate.verify ? (run.check ?? null) : null, command: strategy.gate.command },
         deadlines: strategy.deadlines,
         emit: (event) => {
-          if (event.kind === 'run.finished') for (const last of run.closing?.() ?? []) reporter.emit(last);
+          if (event.kind === 'run.finished') run.conclude?.((told) => reporter.emit(told));
           journal?.record(event);
           reporter.emit(event);
         },

@@ -45,14 +45,14 @@ export const run: Run = async (invocation) => {
     watch,
     keep: (guest, collection) => looks.set(guest, collection),
   });
-  const closing = (): Event[] => {
+  const conclude = (tell: (event: Event) => void): void => {
     const tasks = guests.flatMap(({ name }) => {
       const collection = looks.get(name);
       return collection === undefined ? [] : [{ guest: name, tasks: tasksOf(collection) }];
     });
-    return foldStacks(tasks, explain).map((group): Event => ({ kind: 'stacks.group', ...group }));
+    for (const group of foldStacks(tasks, explain)) tell({ kind: 'stacks.group', ...group });
   };
-  return runGuests({ command: 'stacks', guests, shipped, work, closing }, invocation);
+  return runGuests({ command: 'stacks', guests, shipped, work, conclude }, invocation);
 };
 
 /** @throws ProvisionError E_USAGE for --every or --count without --watch */

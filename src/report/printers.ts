@@ -15,6 +15,8 @@ import { formatStackChanges } from './stacks-changes.ts';
 import { formatStackGroup } from './stacks-group.ts';
 import { formatStackGuests } from './stacks-guests.ts';
 import { formatSummary, LOOKS } from './summary-line.ts';
+import { formatTop } from './trace/top-lines.ts';
+import { formatTool, formatTraced, formatWritten } from './trace/trace-lines.ts';
 
 /** Lines for stdout (results) and for stderr (what is going on). */
 interface Printed {
@@ -79,6 +81,17 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
   'stacks.changed': (event, { look }) => ({ results: formatStackChanges(event, look), log: [] }),
   'stacks.group': (event, { look }) => ({ results: [...formatStackGroup(event, look), BLANK], log: [] }),
   'guest.doctor': (event, { look }) => ({ results: [...formatDoctor(event, look), BLANK], log: [] }),
+  'guest.trace-tool': (event, { look }) => ({ results: [], log: look.verbosity < 0 ? [] : formatTool(event, look) }),
+  'guest.tracing': ({ guest, phase, second, of }, { look }) =>
+    second % 5 === 0
+      ? verbose(look, guest, `${phase} ${second} s${phase === 'tracing' ? ` of ${of} s` : ''}`, 'quiet')
+      : NOTHING,
+  'guest.trace': (event, { look }) => ({ results: formatTraced(event, look), log: [] }),
+  'trace.top': ({ waits, labels }, { look }) => ({
+    results: formatTop(waits, new Map(Object.entries(labels)), look),
+    log: [],
+  }),
+  'trace.written': (event) => ({ results: [...formatWritten(event), BLANK], log: [] }),
   'guest.finished': (_event, sight) => ({ results: planBlocks(sight), log: [] }),
   'run.finished': ({ ms }, sight) => ({
     results: [

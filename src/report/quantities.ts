@@ -70,3 +70,15 @@ export function age(seconds: number): string {
   const hours = Math.floor(minutes / 60);
   return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
+
+/** Time that was traced: `2.91 s`, `12.3 ms`, `850 us`. */
+export function microseconds(us: number): string {
+  if (us >= 999_950) return `${(us / 1e6).toFixed(2)} s`;
+  return us >= 1000 ? `${(us / 1000).toFixed(1)} ms` : `${Math.round(us)} us`;
+}
+
+/** `92.1 %` */
+export function percent(part: number, whole: number): string {
+  const share = whole > 0 ? (part / whole) * 100 : 0;
+  return `${share.toFixed(share > 0 && share < 0.1 ? 3 : 1)} %`;
+}

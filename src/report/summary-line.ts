@@ -33,7 +33,15 @@ function dryRunWords(run: RunState): string {
 }
 
 /** Commands that only look at guests. */
-export const LOOKS: ReadonlySet<string> = new Set(['facts', 'dumps list', 'stacks', 'doctor']);
+export const LOOKS: ReadonlySet<string> = new Set([
+  'facts',
+  'dumps list',
+  'stacks',
+  'doctor',
+  'trace offcpu',
+  'trace wakeup',
+  'trace offwake',
+]);
 
 /** Where the outcomes have other names for a person. */
 const WORDS: Readonly<Record<string, { readonly changed: string; readonly converged: string }>> = {

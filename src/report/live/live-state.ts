@@ -148,6 +148,9 @@ const RECORDERS: { readonly [K in EventKind]?: (event: EventOf<K>, state: LiveSt
     const running = state.move(guest, now, 'reading', '');
     delete running?.transfer;
   },
+  'guest.tracing': ({ guest, phase, second, of }, state, now) => {
+    state.move(guest, now, 'tracing', phase === 'tracing' ? `${second} s of ${of} s` : phase);
+  },
   'guest.finished': (event, state, now) => {
     state.end(event, now);
   },

@@ -1,7 +1,8 @@
 import type { CrashPhase } from '../../events.ts';
 
 /** What a guest that runs is busy with; the words are those that a person sees. */
-export type Phase = 'connecting' | 'reading' | 'changing' | 'rebooting' | 'arming' | 'crashing' | 'fetching';
+export type Phase =
+  'connecting' | 'reading' | 'changing' | 'rebooting' | 'arming' | 'crashing' | 'fetching' | 'tracing';
 
 /** What takes longest and can go wrong first. */
 export const PHASES: readonly Phase[] = [
@@ -10,6 +11,7 @@ export const PHASES: readonly Phase[] = [
   'arming',
   'fetching',
   'changing',
+  'tracing',
   'reading',
   'connecting',
 ];

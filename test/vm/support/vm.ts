@@ -56,7 +56,7 @@ export interface Vm {
 }
 
 /** Makes a machine in a directory of its own and waits until it answers. Whoever makes one takes it down. */
-export async function vmUp(variant: 'bare' | 'ready'): Promise<Vm> {
+export async function vmUp(variant: 'bare' | 'ready' | 'trace'): Promise<Vm> {
   const name = 'vm1';
   const directory = mkdtempSync(join(tmpdir(), 'vm-'));
   const env = { ...process.env, PROVISION_VM: directory };
