@@ -1,5 +1,9 @@
 import type { Dump, DumpsAnswer } from './crash/dumps/dump.ts';
 import type { ArmFact, Facts } from './facts/facts.ts';
+import type { Checkup } from './investigate/doctor/checkup.ts';
+import type { GuestStacks, StackGroup } from './investigate/stacks/group.ts';
+import type { Fix, KernelAge, NextStep } from './investigate/explanation.ts';
+import type { BlockedOn, StackFrame, TraceKind, TraceTask } from './investigate/trace.ts';
 import type { Finding, Plan, StepKind } from './plan/plan.ts';
 
 /** How a guest ended. */
@@ -50,6 +54,11 @@ export interface CrashTimeline {
   readonly savedMs: number | null;
   readonly rebootedMs: number | null;
   readonly backMs: number | null;
+}
+
+/** A frame of a stack, and what it is for. */
+export interface FrameReport extends StackFrame {
+  readonly note: string | null;
 }
 
 /** Everything that happens in a run, as data. docs/events.md is the schema for readers outside. */
@@ -137,6 +146,16 @@ export type Event =
       readonly deleted: boolean;
       readonly reason?: string;
     }
+  | { readonly kind: 'guest.stacks'; readonly guest: string; readonly round: number; readonly stacks: GuestStacks }
+  | {
+      readonly kind: 'stacks.changed';
+      readonly guest: string;
+      readonly round: number;
+      readonly appeared: readonly StackGroup[];
+      readonly gone: readonly StackGroup[];
+    }
+  | ({ readonly kind: 'stacks.group' } & StackGroup)
+  | { readonly kind: 'guest.doctor'; readonly guest: string; readonly checks: readonly Checkup[] }
   | {
       readonly kind: 'guest.finished';
       readonly guest: string;
@@ -151,5 +170,41 @@ export type Event =
       readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
       readonly exitCode: number;
       readonly ms: number;
+    }
+  | {
+      readonly kind: 'explain.match';
+      /** Null: the stack fits none, and the category is `unknown`. */
+      readonly signature: string | null;
+      readonly category: string;
+      readonly confidence: number;
+      readonly task: TraceTask | null;
+      readonly tasks: number;
+      readonly state: string | null;
+      readonly blockedSeconds: number | null;
+      readonly blockedOn: BlockedOn | null;
+      readonly cpu: number | null;
+      readonly trace: TraceKind;
+      readonly line: number;
+      readonly count: number;
+      readonly weight: number;
+      readonly headline: string | null;
+      readonly subsystem: string | null;
+      readonly age: KernelAge;
+      readonly frames: readonly FrameReport[];
+      readonly title?: string;
+      readonly meaning?: string;
+      readonly next: readonly NextStep[];
+      readonly fixes: readonly Fix[];
+      readonly mitigations?: readonly string[];
+      readonly references?: readonly string[];
+    }
+  | {
+      readonly kind: 'explain.read';
+      readonly source: string;
+      readonly lines: number;
+      readonly stacks: number;
+      readonly different: number;
+      readonly dropped: number;
+      readonly release: string | null;
     };
 export type EventKind = Event['kind'];

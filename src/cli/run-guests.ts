@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import type { Outcome } from '../events.ts';
+import type { Event, Outcome } from '../events.ts';
 import { closeAccess } from '../guest/access.ts';
 import { openSession } from '../guest/session.ts';
 import type { Guest } from '../inventory/guest.ts';
@@ -34,6 +34,8 @@ export interface GuestsRun {
   readonly next?: string;
   /** The command that does a reboot which is pending. */
   readonly reboot?: string;
+  /** What is to be told of all guests together once the last one has ended. */
+  readonly closing?: () => readonly Event[];
 }
 
 /** Runs one command over its guests and reports it; answers with the exit code. */
@@ -67,6 +69,7 @@ export async function runGuests(run: GuestsRun, invocation: Invocation): Promise
         gate: { verify: strategy.gate.verify ? (run.check ?? null) : null, command: strategy.gate.command },
         deadlines: strategy.deadlines,
         emit: (event) => {
+          if (event.kind === 'run.finished') for (const last of run.closing?.() ?? []) reporter.emit(last);
           journal?.record(event);
           reporter.emit(event);
         },

@@ -52,4 +52,6 @@ export interface Explanation {
   readonly matches: readonly Match[];
   /** mm, block, fs, drm..; null: not even that. */
   readonly subsystem: string | null;
+  /** What to look at where no signature says it; left out where one does. */
+  readonly general?: readonly NextStep[];
 }

@@ -31,6 +31,14 @@ export interface TraceTask {
   readonly comm: string;
 }
 
+/** What a task waits for, in the kernel's own words (6.16 and later). */
+export interface BlockedOn {
+  /** `mutex`, `semaphore`, `rw-semaphore`. */
+  readonly lock: string;
+  /** Who most likely holds it; null: the kernel found nobody. */
+  readonly by: TraceTask | null;
+}
+
 /** One kernel stack, and whose it is. */
 export interface Trace {
   readonly kind: TraceKind;
@@ -45,6 +53,8 @@ export interface Trace {
   readonly headline: string | null;
   /** 1-based line of the input where it begins; 0: it was not in a text. */
   readonly line: number;
+  /** Left out where the kernel does not say it. */
+  readonly blockedOn?: BlockedOn;
   /** How often, or for how long (microseconds for off-CPU); 1 where nothing is counted. */
   readonly weight: number;
 }

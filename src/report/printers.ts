@@ -1,6 +1,7 @@
 import type { EventKind, Outcome } from '../events.ts';
 import { BLANK, cell, type Line, type Look, type Tone } from './cells.ts';
 import { formatCrashTest } from './crash-test-block.ts';
+import { formatDoctor } from './doctor-page.ts';
 import { formatDriftBlock } from './drift-block.ts';
 import { formatDumps } from './dumps-table.ts';
 import { formatFacts } from './facts-page.ts';
@@ -10,6 +11,9 @@ import { formatPlanBlock } from './plan-block.ts';
 import { FAILURES, formatResults } from './result-lines.ts';
 import { duration } from './quantities.ts';
 import type { EventOf, RunState } from './run-state.ts';
+import { formatStackChanges } from './stacks-changes.ts';
+import { formatStackGroup } from './stacks-group.ts';
+import { formatStackGuests } from './stacks-guests.ts';
 import { formatSummary, LOOKS } from './summary-line.ts';
 
 /** Lines for stdout (results) and for stderr (what is going on). */
@@ -71,6 +75,10 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
     results: look.verbosity < 0 && event.state !== 'left' ? [] : formatFetched(event),
     log: [],
   }),
+  'guest.stacks': () => NOTHING,
+  'stacks.changed': (event, { look }) => ({ results: formatStackChanges(event, look), log: [] }),
+  'stacks.group': (event, { look }) => ({ results: [...formatStackGroup(event, look), BLANK], log: [] }),
+  'guest.doctor': (event, { look }) => ({ results: [...formatDoctor(event, look), BLANK], log: [] }),
   'guest.finished': (_event, sight) => ({ results: planBlocks(sight), log: [] }),
   'run.finished': ({ ms }, sight) => ({
     results: [
@@ -78,11 +86,15 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
       ...factsPages(sight),
       ...dumpsTable(sight),
       ...driftBlocks(sight),
+      ...stacksPages(sight),
       ...results(sight),
       ...formatSummary(sight.run, ms, sight.next, sight.look),
     ],
     log: [],
   }),
+  // explained-groups.ts shows them: the stacks of a text are no run.
+  'explain.match': () => NOTHING,
+  'explain.read': () => NOTHING,
 };
 
 /** Event -> lines. The run must have recorded the event first. */
@@ -118,6 +130,12 @@ function dumpsTable({ run, look }: Sight): Line[] {
   if (run.dumps.length === 0) return [];
   const sorted = [...run.dumps].sort((a, b) => run.order(a.guest, b.guest));
   return [...formatDumps(sorted, look), BLANK];
+}
+
+function stacksPages({ run, look }: Sight): Line[] {
+  if (run.stacks.size === 0) return [];
+  const sorted = [...run.stacks.values()].sort((a, b) => run.order(a.guest, b.guest));
+  return [...formatStackGuests(sorted, look), BLANK];
 }
 
 /** Results that no block above has told already. */

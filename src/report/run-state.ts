@@ -39,6 +39,8 @@ export class RunState {
   /** Milliseconds from the request of a guest's reboot to each of its phases. */
   readonly reboots = new Map<string, Reboot>();
   readonly dumps: EventOf<'guest.dumps'>[] = [];
+  /** The latest look at each guest. */
+  readonly stacks = new Map<string, EventOf<'guest.stacks'>>();
   readonly outcomes = new Map<Outcome, number>();
   readonly planned = new Set<string>();
   /** Guests that an apply would refuse, and why is in their plan. */
@@ -122,6 +124,9 @@ const RECORDERS: { readonly [K in EventKind]?: (event: EventOf<K>, run: RunState
   },
   'guest.dumps': (event, run) => {
     run.dumps.push(event);
+  },
+  'guest.stacks': (event, run) => {
+    run.stacks.set(event.guest, event);
   },
   'guest.finished': (event, run) => {
     run.end(event);

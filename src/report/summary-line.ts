@@ -33,7 +33,7 @@ function dryRunWords(run: RunState): string {
 }
 
 /** Commands that only look at guests. */
-export const LOOKS: ReadonlySet<string> = new Set(['facts', 'dumps list']);
+export const LOOKS: ReadonlySet<string> = new Set(['facts', 'dumps list', 'stacks', 'doctor']);
 
 /** Where the outcomes have other names for a person. */
 const WORDS: Readonly<Record<string, { readonly changed: string; readonly converged: string }>> = {
@@ -52,8 +52,9 @@ const REST: readonly (readonly [Outcome, string])[] = [
 
 function runWords(run: RunState, ms: number): string {
   const parts: string[] = [];
-  const words = WORDS[run.command] ?? { changed: 'changed', converged: LOOKS.has(run.command) ? 'read' : 'as desired' };
+  const words = WORDS[run.command] ?? { changed: 'changed', converged: convergedWord(run.command) };
   if (run.command === 'verify') parts.push(differ(run.count('drifted')));
+  else if (run.command === 'doctor') parts.push(`${run.count('drifted')} to mend`);
   else if (run.command === 'crash-test') parts.push(`${run.count('captured')} captured`);
   else if (!LOOKS.has(run.command)) parts.push(`${run.count('changed')} ${words.changed}`);
   if (run.command !== 'crash-test') parts.push(`${run.count('converged')} ${words.converged}`);
@@ -64,6 +65,11 @@ function runWords(run: RunState, ms: number): string {
   const missing = run.total - ended;
   if (missing > 0) parts.push(`${missing} not reached`);
   return `${count(Math.max(run.total, ended), 'guest')}: ${parts.join(', ')} (${duration(ms)})`;
+}
+
+function convergedWord(command: string): string {
+  if (command === 'doctor') return 'in order';
+  return LOOKS.has(command) ? 'read' : 'as desired';
 }
 
 function differ(n: number): string {

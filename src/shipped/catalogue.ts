@@ -20,7 +20,7 @@ const DISTRIBUTIONS = 'catalogue/distributions/';
 /** Reads catalogue/ and templates/guest. @throws ProvisionErrors E_CATALOGUE when a file was edited into nonsense */
 export function loadKnowledge(): ShippedKnowledge {
   const texts = catalogueTexts();
-  const { sysctls, distributions } = readCompiled(texts) ?? parseCatalogue(texts);
+  const { sysctls, distributions } = readCompiled<Catalogue>('catalogue', texts) ?? parseCatalogue(texts);
   return { sysctls: byKey(sysctls), distributions, templates: loadTemplates() };
 }
 
@@ -37,7 +37,7 @@ export function loadDistributions(): readonly Distribution[] {
 /** What the build leaves beside the code, so that a start need not check the catalogue again. */
 export function compileCatalogue(): void {
   const texts = catalogueTexts();
-  writeCompiled(texts, parseCatalogue(texts));
+  writeCompiled('catalogue', texts, parseCatalogue(texts));
 }
 
 function parseCatalogue(texts: readonly CatalogueText[]): Catalogue {

@@ -15,19 +15,22 @@ export interface CatalogueText {
   readonly text: string;
 }
 
-const COMPILED = 'dist/catalogue.json';
+/** What is compiled, each into a file of its own, so that a command reads only what it needs. */
+type Part = 'catalogue' | 'hangs';
+
+const compiledPath = (part: Part): string => shippedPath(`dist/${part}.json`);
 
 /** What the build made of exactly these files; null when it did not, or when one has been edited since. */
-export function readCompiled(texts: readonly CatalogueText[]): Catalogue | null {
-  const path = shippedPath(COMPILED);
+export function readCompiled<T>(part: Part, texts: readonly CatalogueText[]): T | null {
+  const path = compiledPath(part);
   if (!existsSync(path)) return null;
-  const compiled = JSON.parse(readFileSync(path, 'utf8')) as { fingerprint: string; catalogue: Catalogue };
+  const compiled = JSON.parse(readFileSync(path, 'utf8')) as { fingerprint: string; catalogue: T };
   return compiled.fingerprint === fingerprintOf(texts) ? compiled.catalogue : null;
 }
 
 /** Called by the build. */
-export function writeCompiled(texts: readonly CatalogueText[], catalogue: Catalogue): void {
-  writeFileSync(shippedPath(COMPILED), JSON.stringify({ fingerprint: fingerprintOf(texts), catalogue }));
+export function writeCompiled(part: Part, texts: readonly CatalogueText[], catalogue: object): void {
+  writeFileSync(compiledPath(part), JSON.stringify({ fingerprint: fingerprintOf(texts), catalogue }));
 }
 
 function fingerprintOf(texts: readonly CatalogueText[]): string {

@@ -7,11 +7,11 @@ type Groups = Readonly<Record<string, string | undefined>>;
 
 /** First lines of the kernel's reports, as 4.19 to 6.12 print them. The first match counts. */
 const HEADLINES: readonly (readonly [LogReportKind, RegExp])[] = [
-  ['hung_task', /^INFO: task (?<comm>.+):(?<pid>\d+) blocked for more than (?<seconds>\d+) seconds/],
+  ['hung_task', /^INFO: task (?<comm>.+):(?<pid>\d+) blocked (?:in I\/O wait )?for more than (?<seconds>\d+) seconds/],
   ['soft_lockup', /BUG: soft lockup - CPU#\d+ stuck for (?<seconds>\d+)s! \[(?<comm>.+):(?<pid>\d+)\]/],
   ['hard_lockup', /Watchdog detected hard LOCKUP/i],
   ['rcu_stall', /^(?:rcu: )?INFO: rcu_\w+ (?:self-)?detected (?:expedited )?stalls?/],
-  ['oom', /^(?<comm>\S+) invoked oom-killer:/],
+  ['oom', /^(?<comm>\S.{0,30}?) invoked oom-killer:/],
   ['oops', /^(?:Internal error: )?Oops\b/],
   ['oops', /^(?:BUG: )?(?:unable to handle|kernel NULL pointer dereference)/i],
   ['oops', /^(?:general protection fault|divide error|invalid opcode|stack segment|int3)\b/],
@@ -22,7 +22,7 @@ const HEADLINES: readonly (readonly [LogReportKind, RegExp])[] = [
   ['backtrace', /^(?:NMI backtrace for cpu|Sending NMI from CPU) \d+/],
   // 5.10 and later, then what came before.
   ['task_state', /^task:(?<comm>.+?)\s+state:\S+\s+stack:.*\bpid:\s*(?<pid>\d+)/],
-  ['task_state', /^(?<comm>\S.{0,14}?)\s+[RSDTtXZPI]\s+(?:\d+|running task)\s+(?<pid>\d+)\s+\d+\s+0x[0-9a-f]+$/],
+  ['task_state', /^(?<comm>\S.{0,14}?)\s+[RSDTtXZPI]\s+(?:[0-9a-f]{8,16}\s+)?(?:\d+|running task)\s+(?<pid>\d+)\s+\d+\s+0x[0-9a-f]+$/],
 ];
 
 export function readHeadline(text: string): Headline | null {

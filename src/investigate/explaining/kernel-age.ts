@@ -1,0 +1,64 @@
+import type { KernelAge } from '../explanation.ts';
+import { compareReleases } from '../signatures/kernel-bounds.ts';
+import type { FrameKnowledge } from '../signatures/knowledge.ts';
+import { readStep, type Step } from '../signatures/step.ts';
+import type { StackFrame } from '../trace.ts';
+import type { AgeClue, ExplainKnowledge } from './knowledge.ts';
+
+type Bound = Pick<AgeClue, 'from' | 'before' | 'because'>;
+
+/** Between which releases a kernel lies that has these frames, by what calls what and by the functions' names. */
+export function ageOf(frames: readonly StackFrame[], knowledge: ExplainKnowledge): KernelAge {
+  const sure = frames.filter((frame) => !frame.unsure && frame.inferred === null);
+  const bounds = [
+    ...knowledge.clues.filter((clue) => shows(sure, stepsOf(clue))),
+    ...sure.flatMap((frame) => boundOf(knowledge.frames.get(frame.function))),
+  ];
+  const from = bounds.reduce<string | null>((best, bound) => later(best, bound.from), null);
+  const before = bounds.reduce<string | null>((best, bound) => earlier(best, bound.before), null);
+  // Only what sets a bound is worth a line; a vendor's backport can make two of them contradict each other.
+  const telling = bounds.filter(
+    (bound) => (from !== null && bound.from === from) || (before !== null && bound.before === before),
+  );
+  return { from, before, because: [...new Set(telling.map(sentence))] };
+}
+
+/** `drain_all_pages waits for a work item: before 6.0` */
+function sentence({ from, before, because }: Bound): string {
+  const bounds = [from === null ? null : `${from} or later`, before === null ? null : `before ${before}`];
+  return `${because}: ${bounds.filter((bound) => bound !== null).join(', ')}`;
+}
+
+function boundOf(known: FrameKnowledge | undefined): Bound[] {
+  if (known === undefined || (known.from === null && known.before === null)) return [];
+  return [{ from: known.from, before: known.before, because: `it has ${known.function}` }];
+}
+
+const steps = new WeakMap<AgeClue, readonly Step[]>();
+
+function stepsOf(clue: AgeClue): readonly Step[] {
+  const known = steps.get(clue) ?? clue.stack.map(readStep);
+  steps.set(clue, known);
+  return known;
+}
+
+/** Whether the frames have the steps in their order. */
+function shows(frames: readonly StackFrame[], [step, ...rest]: readonly Step[], from = 0): boolean {
+  if (step === undefined) return true;
+  const end = step.adjacent ? Math.min(from + 1, frames.length) : frames.length;
+  for (let index = from; index < end; index++) {
+    const frame = frames[index];
+    if (frame !== undefined && step.fits(frame) && shows(frames, rest, index + 1)) return true;
+  }
+  return false;
+}
+
+function later(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return compareReleases(one, other) >= 0 ? one : other;
+}
+
+function earlier(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return compareReleases(one, other) <= 0 ? one : other;
+}

@@ -1,0 +1,171 @@
+import type { ExplainedGroup } from '../investigate/explaining/explain-groups.ts';
+import { verdictOf } from '../investigate/explaining/explain-groups.ts';
+import type { StacksRead } from '../investigate/reading/read-traces.ts';
+import type { TraceTask } from '../investigate/trace.ts';
+import { BLANK, cell, packItems, wrapText, type Line, type Look } from './cells.ts';
+import { confidenceWords, formatExplanation } from './explanation-lines.ts';
+import { count } from './quantities.ts';
+
+/** A reader who is shown more than this reads none of it. */
+const MOST_IN_FULL = 12;
+const MOST_NAMES = 6;
+/** From so many on, an overview comes first. */
+const OVERVIEW_FROM = 4;
+const MOST_ROWS = 40;
+
+const KINDS: Readonly<Record<ExplainedGroup['trace']['kind'], string>> = {
+  proc: '/proc/PID/stack',
+  hung_task: 'hung task report',
+  task_state: 'sysrq report',
+  soft_lockup: 'soft lockup',
+  hard_lockup: 'hard lockup',
+  rcu_stall: 'RCU stall',
+  oops: 'oops',
+  warning: 'warning',
+  oom: 'out of memory',
+  lockdep: 'lockdep report',
+  backtrace: 'backtrace',
+  crash_bt: 'debugger backtrace',
+  bpf: 'BPF stack',
+  folded: 'folded stack',
+};
+
+/** A whole text, explained: an overview where there is much, the stacks in full, and in the end what is no hang. */
+export function formatExplained(
+  groups: readonly ExplainedGroup[],
+  read: StacksRead,
+  source: string,
+  look: Look,
+): Line[] {
+  const told = groups.filter((group) => look.verbosity > 0 || verdictOf(group.explanation) !== 'not-a-hang');
+  // Where nothing is wrong, that is what there is to tell.
+  const shown = told.length > 0 ? told : groups;
+  const full = look.verbosity > 0 ? shown : shown.slice(0, MOST_IN_FULL);
+  const harmless = told.length > 0 ? groups.filter((group) => !told.includes(group)) : [];
+  return [
+    ...wrapText(readWords(groups, read, source), look.width).map((text): Line => [cell(text, 'strong')]),
+    ...(look.verbosity >= 0 && groups.length >= OVERVIEW_FROM ? overview(groups, look) : []),
+    ...(look.verbosity < 0 ? overview(groups, look) : full.flatMap((group) => [BLANK, ...groupLines(group, look)])),
+    ...(look.verbosity >= 0 && shown.length > full.length
+      ? [
+          BLANK,
+          [
+            cell(`${count(shown.length - full.length, 'more stack')} not shown in full; -v shows all.`, 'quiet'),
+          ] as Line,
+        ]
+      : []),
+    ...(look.verbosity >= 0 ? harmlessLines(harmless, look) : []),
+  ];
+}
+
+function readWords(groups: readonly ExplainedGroup[], read: StacksRead, source: string): string {
+  const of = read.count === groups.length ? '' : ` (${read.count} in all)`;
+  const kernel = read.release === null ? '' : `, kernel ${read.release}`;
+  const dropped =
+    read.dropped === 0
+      ? ''
+      : ` ${count(read.dropped, 'stack')} left out: there were more different ones than are kept.`;
+  return `${source}: ${count(groups.length, 'different stack')}${of} in ${count(read.lines, 'line')}${kernel}.${dropped}`;
+}
+
+function overview(groups: readonly ExplainedGroup[], look: Look): Line[] {
+  const rows = groups.slice(0, MOST_ROWS);
+  const rest = groups.length - rows.length;
+  return [
+    BLANK,
+    ...rows.map((group): Line => {
+      const { explanation, trace } = group;
+      const best = explanation.matches[0];
+      const verdict = verdictOf(explanation);
+      const tone = verdict === 'known' ? 'danger' : verdict === 'unknown' ? 'change' : 'add';
+      const name = best === undefined ? `unknown${inSubsystem(explanation.subsystem)}` : best.signature;
+      const sure = best === undefined ? '' : ` ${confidenceWords(best.confidence)}`;
+      const who = whoseShort(group);
+      return [
+        cell(`${String(group.count).padStart(5)}x `),
+        cell(name, tone),
+        cell(`${sure}  `),
+        cell(who),
+        cell(`  line ${trace.line}`, 'quiet'),
+      ];
+    }),
+    ...(rest > 0 ? [[cell(`      and ${count(rest, 'more stack')}`, 'quiet')]] : []),
+    ...(look.verbosity < 0 ? [] : []),
+  ];
+}
+
+function inSubsystem(subsystem: string | null): string {
+  return subsystem === null ? '' : ` (${subsystem})`;
+}
+
+function groupLines(group: ExplainedGroup, look: Look): Line[] {
+  const { trace, tasks, taskCount, explanation } = group;
+  const [first] = tasks;
+  const title = first === undefined ? (trace.headline === null ? 'A stack' : trace.headline) : named(first);
+  const facts = [
+    trace.state === null ? null : `state ${trace.state}`,
+    trace.blockedSeconds === null ? null : `blocked for more than ${trace.blockedSeconds} s`,
+    trace.cpu === null ? null : `CPU ${trace.cpu}`,
+    `${KINDS[trace.kind]}, line ${trace.line}`,
+    weightWords(group),
+  ];
+  const headline = first === undefined || trace.headline === null ? null : trace.headline;
+  return [
+    [cell(title, 'strong'), cell(`  ${facts.filter((fact) => fact !== null).join(', ')}`)],
+    ...(headline === null ? [] : wrapText(headline, look.width - 2).map((text): Line => [cell(`  ${text}`, 'quiet')])),
+    ...sameLines(group, taskCount, look),
+    ...blockedOnLines(group),
+    ...formatExplanation(explanation, look),
+  ];
+}
+
+function weightWords({ trace, weight }: ExplainedGroup): string | null {
+  return trace.kind === 'folded' || trace.kind === 'bpf' ? `weight ${weight}` : null;
+}
+
+/** `18 tasks: same stack` */
+function sameLines({ tasks, count: times }: ExplainedGroup, taskCount: number, look: Look): Line[] {
+  if (times === 1) return [];
+  if (taskCount <= 1) return [[cell(`  ${times} times the same stack`, 'strong')]];
+  const names = tasks.slice(0, MOST_NAMES).map(named);
+  const rest = taskCount > MOST_NAMES ? ', ..' : '';
+  const lines = packItems(names, look.width - 6, ', ');
+  return [
+    [cell(`  ${taskCount} tasks: same stack`, 'strong'), cell(times > taskCount ? `, ${times} times` : '')],
+    ...lines.map((text, index): Line => [cell(`    ${text}${index === lines.length - 1 ? rest : ''}`, 'quiet')]),
+  ];
+}
+
+function blockedOnLines({ trace: { blockedOn } }: ExplainedGroup): Line[] {
+  if (blockedOn === undefined) return [];
+  const holder = blockedOn.by === null ? 'a holder that the kernel did not find' : named(blockedOn.by);
+  return [
+    [cell('  waits for a ', 'strong'), cell(`${blockedOn.lock} of ${holder}: look at that task's stack`, 'strong')],
+  ];
+}
+
+function harmlessLines(groups: readonly ExplainedGroup[], look: Look): Line[] {
+  if (groups.length === 0) return [];
+  const bySignature = new Map<string, number>();
+  for (const { explanation, count: times } of groups) {
+    const name = explanation.matches[0]?.signature ?? '';
+    bySignature.set(name, (bySignature.get(name) ?? 0) + times);
+  }
+  const items = [...bySignature].sort((one, other) => other[1] - one[1]).map(([name, times]) => `${name} ${times}`);
+  return [
+    BLANK,
+    [cell(`Not hangs: ${count(groups.length, 'stack')}, -v shows them`, 'add')],
+    ...packItems(items, look.width - 2, ', ').map((text): Line => [cell(`  ${text}`, 'quiet')]),
+  ];
+}
+
+function whoseShort({ tasks, taskCount, trace }: ExplainedGroup): string {
+  const [first] = tasks;
+  if (first === undefined) return trace.headline?.slice(0, 40) ?? KINDS[trace.kind];
+  return taskCount > 1 ? `${named(first)} and ${taskCount - 1} more` : named(first);
+}
+
+function named({ comm, pid }: TraceTask): string {
+  if (comm === '') return `pid ${pid ?? '?'}`;
+  return pid === null ? comm : `${comm} (pid ${pid})`;
+}
