@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'E_NOT_ARMED'
   | 'E_CAPTURE'
   | 'E_DUMP'
+  | 'E_EVIDENCE'
   | 'E_SYMBOLS'
   | 'E_LOCAL_TOOL'
   | 'E_LOCAL_FILE'

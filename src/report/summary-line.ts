@@ -33,11 +33,19 @@ function dryRunWords(run: RunState): string {
 }
 
 /** Commands that only look at guests. */
-export const LOOKS: ReadonlySet<string> = new Set(['facts', 'dumps list', 'stacks', 'doctor']);
+export const LOOKS: ReadonlySet<string> = new Set([
+  'facts',
+  'dumps list',
+  'stacks',
+  'doctor',
+  'evidence list',
+  'evidence explain',
+]);
 
 /** Where the outcomes have other names for a person. */
 const WORDS: Readonly<Record<string, { readonly changed: string; readonly converged: string }>> = {
   'dumps fetch': { changed: 'fetched from', converged: 'fetched before' },
+  'evidence fetch': { changed: 'fetched from', converged: 'fetched before' },
 };
 
 const REST: readonly (readonly [Outcome, string])[] = [

@@ -8,7 +8,9 @@ import { loadHangKnowledge } from './hang-knowledge.ts';
 
 const text = z.string({ error: 'takes text' }).min(1, { error: 'takes text' });
 const names = z.array(text).min(1, { error: 'takes at least one' });
-const release = z.string({ error: 'takes a release in quotes' }).regex(/^\d+\.\d+$/, { error: "takes a release: '6.0'" });
+const release = z
+  .string({ error: 'takes a release in quotes' })
+  .regex(/^\d+\.\d+$/, { error: "takes a release: '6.0'" });
 const step = text.refine(isStep, { error: 'takes functions: a|b*, +next, f[module]' });
 
 const waits = z.strictObject({ waits: z.array(z.strictObject({ calls: names, above: names })) });

@@ -49,11 +49,8 @@ collect() {
   name=$(printf '%06d-%s-%s' "$number" "$(date -u +%Y%m%dT%H%M%SZ)" "$1")
   new=$RUN/.new-$name
   mkdir "$new" || exit 1
-  first /proc/sys/kernel/random/uuid
-  mark=$v
   {
     fact format 1
-    fact mark "$mark"
     fact now "$(date +%s)"
     for file in boot_id:random/boot_id kernel:osrelease version:version hostname:hostname; do
       first "/proc/sys/kernel/${file#*:}" && fact "${file%%:*}" "$v"
@@ -64,7 +61,7 @@ collect() {
   } >"$new/about"
   # Once is enough: it fills the log of the kernel, and that is read at every piece.
   if [ -n "$WORKQUEUES" ] && ! grep -q '^again' "$new/about"; then SYSRQ=t; fi
-  timeout -k 5 90 "$0" stacks "$mark" "${SYSRQ:-}" </dev/null 2>/dev/null | head -c 16777216 >"$new/stacks"
+  timeout -k 5 90 "$0" stacks "${SYSRQ:-}" </dev/null 2>/dev/null | head -c 16777216 >"$new/stacks"
   gzip "$new/stacks" 2>/dev/null
   mv "$new" "$RUN/$name" || exit 1
   printf '%s\n' "$name"
@@ -72,11 +69,11 @@ collect() {
   "$0" tidy >&2 &
 }
 
-# The collection in sections, each begun by a line that no task can have made up.
+# The collection as `provision stacks` has it, its sections begun by a line each.
 stacks() {
-  mark=$1 SYSRQ=$2
+  SYSRQ=$1
   # shellcheck disable=SC2317
-  section() { printf '%s %s\n' "$mark" "$1"; }
+  section() { printf '## %s\n' "$1"; }
   # shellcheck disable=SC2034
   DEADLINE=30
   # shellcheck disable=SC1091

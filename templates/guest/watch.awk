@@ -94,7 +94,7 @@ function slept_for(up,   line, f) {
 # Who is no longer blocked, and which pressure is over.
 function settle(   key, kind) {
   for (key in since) if (seen[key] != looks) {
-    ended(key, "gone")
+    ended(key, fate(key))
     delete since[key]; delete sleep[key]; delete seen[key]; delete due[key]; delete name[key]
   }
   for (kind in limit) {
@@ -111,6 +111,17 @@ function settle(   key, kind) {
     system(keeper " tidy >&2 &")
     notes = ""
   }
+}
+
+# It went on, or is no more.
+function fate(key,   part, file, line, f) {
+  split(key, part, " ")
+  file = "/proc/" part[1] "/stat"
+  getline line < file
+  close(file)
+  sub(/^.*\) /, "", line)
+  split(line, f, " ")
+  return f[20] == part[2] ? "woke" : "gone"
 }
 
 function ended(key, how) {

@@ -34,7 +34,6 @@ describe('a task that is blocked', () => {
     expect(piece?.name).toMatch(/^000001-\d{8}T\d{6}Z-blocked$/);
     expect(piece?.about).toEqual([
       'format 1',
-      'mark mark-1030',
       expect.stringMatching(/^now \d+$/),
       'boot_id b001-1',
       'kernel 6.1.0-56-amd64',
@@ -45,7 +44,7 @@ describe('a task that is blocked', () => {
       'why blocked',
       'task 1458 100 30 Xorg',
     ]);
-    expect(piece?.stacks).toBe('mark-1030 threads\nasked for <t>\nmark-1030 sysrq\nworkqueues\n');
+    expect(piece?.stacks).toBe('## threads\nasked for <t>\n## sysrq\nworkqueues\n');
     expect(piece?.ended).toEqual(['task 1458 100 35 gone Xorg']);
   });
 
@@ -87,6 +86,15 @@ describe('a task that is blocked', () => {
   it('tells each piece about it how long it lasted, and that it went on by itself', () => {
     const pieces = watch([...looks(0, 65, blocked()), ...looks(70, 75, blocked({ switches: 8 }))]);
     expect(pieces.map(({ ended }) => ended)).toEqual([['task 1458 100 70 woke Xorg'], ['task 1458 100 70 woke Xorg']]);
+  });
+
+  it.each([
+    ['woke', 'runs again', blocked({ state: 'S' })],
+    ['woke', 'is blocked anew', blocked({ switches: 8 })],
+    ['gone', 'has given its id to another', blocked({ state: 'S', start: 101 })],
+  ])('ended as %s when it %s', (how, _what, after) => {
+    const [piece] = watch([...looks(0, 30, blocked()), ...looks(35, 40, after)]);
+    expect(piece?.ended).toEqual([`task 1458 100 35 ${how} Xorg`]);
   });
 
   it('takes the ones along that are blocked behind it, in one piece', () => {
@@ -219,7 +227,7 @@ describe('what is kept', () => {
     run.program('stacks', 'section threads\necho half\nkill -9 $$\n');
     run.watch([...hang, ...looks(35, 35)]);
     const [piece] = run.pieces();
-    expect(piece?.stacks).toBe('mark-1030 threads\nhalf\n');
+    expect(piece?.stacks).toBe('## threads\nhalf\n');
     expect(piece?.ended).toEqual(['task 1458 100 35 gone Xorg']);
   });
 

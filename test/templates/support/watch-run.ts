@@ -155,7 +155,6 @@ else kill "$(cat '${this.root}/pid')"; fi
       put('timer_list', `Timer List Version: v0.9\nHRTIMER_MAX_CLOCK_BASES: 8\nnow at ${Math.round((up - asleep) * 1e9)} nsecs\n`);
     put('self/stat', '1 (awk) R 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1\n');
     put('sys/kernel/random/boot_id', 'b001-1\n');
-    put('sys/kernel/random/uuid', `mark-${up}\n`);
     put('sys/kernel/osrelease', '6.1.0-56-amd64\n');
     put('sys/kernel/version', '#1 SMP\n');
     put('sys/kernel/hostname', 'vm1\n');
@@ -167,6 +166,7 @@ else kill "$(cat '${this.root}/pid')"; fi
     const zeros = '0 '.repeat(17).trim();
     put(`${tgid}/task/${tid}/stat`, `${tid} (${comm}) ${state} 1 ${zeros} ${start} 0 0\n`);
     put(`${tgid}/stat`, `${tgid} (${comm}) S 1 ${zeros} ${start} 0 0\n`);
+    if (tid !== tgid) put(`${tid}/stat`, `${tid} (${comm}) ${state} 1 ${zeros} ${start} 0 0\n`);
     put(
       `${tid}/status`,
       `Name:\t${comm.replaceAll('\n', '\\n')}\nState:\t${stateThen} (disk sleep)\nvoluntary_ctxt_switches:\t${switches}\nnonvoluntary_ctxt_switches:\t3\n`,
