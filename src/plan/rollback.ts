@@ -78,8 +78,8 @@ function evidenceFindings({ evidence }: Facts, purge: boolean): Finding[] {
   if (evidence === 0) return [];
   const pieces = evidence === 1 ? '1 piece' : `${evidence} pieces`;
   const finding = { level: 'note', subject: 'evidence' } as const;
-  if (purge) return [{ ...finding, code: 'evidence-removed', text: `${pieces} of evidence go` }];
-  const text = `${pieces} of evidence stay in /var/lib/provision/evidence`;
+  if (purge) return [{ ...finding, code: 'evidence-removed', text: `${pieces} of evidence will be removed` }];
+  const text = `${pieces} of evidence will be left in /var/lib/provision/evidence`;
   const hint = 'provision evidence fetch brings them here; rollback --purge removes them';
   return [{ ...finding, code: 'evidence-kept', text, hint }];
 }

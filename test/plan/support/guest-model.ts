@@ -83,9 +83,7 @@ function carryOutStep(facts: Facts, step: Step, plan: Plan): Facts {
     case 'cmdline':
       return updateGrub(facts);
     case 'unit':
-      return OUR_UNITS.includes(step.unit)
-        ? switchUnit(facts, step.unit, step.actions)
-        : loadCrashKernel(facts, step);
+      return OUR_UNITS.includes(step.unit) ? switchUnit(facts, step.unit, step.actions) : loadCrashKernel(facts, step);
     case 'state':
       return record(facts, step.after, step.removeDirectories ?? [], plan.goal === 'rollback');
     case 'armed':
