@@ -52,6 +52,8 @@ export interface Explanation {
   readonly matches: readonly Match[];
   /** mm, block, fs, drm..; null: not even that. */
   readonly subsystem: string | null;
+  /** What the words of a panic mean; left out where it is none. */
+  readonly panic?: string;
   /** What to look at where no signature says it; left out where one does. */
   readonly general?: readonly NextStep[];
 }

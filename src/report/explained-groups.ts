@@ -1,8 +1,20 @@
 import type { ExplainedGroup } from '../investigate/explaining/explain-groups.ts';
-import { verdictOf } from '../investigate/explaining/explain-groups.ts';
+import { verdictOf, type Verdict } from '../investigate/explaining/explain-groups.ts';
 import type { StacksRead } from '../investigate/reading/read-traces.ts';
 import type { TraceTask } from '../investigate/trace.ts';
-import { BLANK, cell, packItems, wrapText, type Line, type Look } from './cells.ts';
+import {
+  BLANK,
+  cell,
+  packItems,
+  padding,
+  textWidth,
+  truncate,
+  wrapText,
+  type Line,
+  type Look,
+  type Tone,
+} from './cells.ts';
+import { escapeControl } from './escape.ts';
 import { confidenceWords, formatExplanation } from './explanation-lines.ts';
 import { count } from './quantities.ts';
 
@@ -69,29 +81,40 @@ function readWords(groups: readonly ExplainedGroup[], read: StacksRead, source: 
 }
 
 function overview(groups: readonly ExplainedGroup[], look: Look): Line[] {
-  const rows = groups.slice(0, MOST_ROWS);
+  const rows = groups.slice(0, MOST_ROWS).map((group) => ({ group, name: verdictName(group), sure: sureness(group) }));
+  const widest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, textWidth(text)), 0);
+  const [names, words] = [widest(rows.map(({ name }) => name)), widest(rows.map(({ sure }) => sure))];
   const rest = groups.length - rows.length;
   return [
     BLANK,
-    ...rows.map((group): Line => {
-      const { explanation, trace } = group;
-      const best = explanation.matches[0];
-      const verdict = verdictOf(explanation);
-      const tone = verdict === 'known' ? 'danger' : verdict === 'unknown' ? 'change' : 'add';
-      const name = best === undefined ? `unknown${inSubsystem(explanation.subsystem)}` : best.signature;
-      const sure = best === undefined ? '' : ` ${confidenceWords(best.confidence)}`;
-      const who = whoseShort(group);
+    ...rows.map(({ group, name, sure }): Line => {
+      const left = `${String(group.count).padStart(6)}x ${name}${padding(name, names)} ${sure}${padding(sure, words)}  `;
+      const right = `  line ${group.trace.line}`;
+      const who = truncate(
+        escapeControl(whoseShort(group)),
+        Math.max(look.width - textWidth(left) - right.length, LEAST_WHO),
+      );
       return [
-        cell(`${String(group.count).padStart(5)}x `),
-        cell(name, tone),
-        cell(`${sure}  `),
-        cell(who),
-        cell(`  line ${trace.line}`, 'quiet'),
+        cell(`${String(group.count).padStart(6)}x `),
+        cell(name, TONES[verdictOf(group.explanation)]),
+        cell(`${padding(name, names)} ${sure}${padding(sure, words)}  ${who}`),
+        cell(right, 'quiet'),
       ];
     }),
-    ...(rest > 0 ? [[cell(`      and ${count(rest, 'more stack')}`, 'quiet')]] : []),
-    ...(look.verbosity < 0 ? [] : []),
+    ...(rest > 0 ? [[cell(`        and ${count(rest, 'more stack')}`, 'quiet')]] : []),
   ];
+}
+
+const LEAST_WHO = 12;
+const TONES: { readonly [V in Verdict]: Tone } = { known: 'danger', unknown: 'change', 'not-a-hang': 'add' };
+
+function verdictName({ explanation: { matches, subsystem } }: ExplainedGroup): string {
+  return matches[0]?.signature ?? `unknown${inSubsystem(subsystem)}`;
+}
+
+function sureness({ explanation: { matches } }: ExplainedGroup): string {
+  const best = matches[0];
+  return best === undefined ? '' : confidenceWords(best.confidence);
 }
 
 function inSubsystem(subsystem: string | null): string {

@@ -17,6 +17,9 @@ export function formatExplanation(explanation: Explanation, look: Look): Line[] 
   return [
     ...frameLines(explanation.frames, look),
     ...ageLines(explanation.age, look),
+    ...(explanation.panic === undefined
+      ? []
+      : [BLANK, ...wrapped(`A panic: ${explanation.panic}.`, INDENT, look, 'plain')]),
     ...(best === undefined ? unknownLines(explanation, look) : matchLines(best, look)),
     ...(look.verbosity > 0
       ? others.flatMap((match) => matchLines(match, look))
@@ -95,7 +98,7 @@ function matchLines(match: Match, look: Look): Line[] {
   return [
     BLANK,
     [cell(`${INDENT}${signature}`, tone), cell(`  ${category}, confidence ${confidenceWords(confidence)}`)],
-    ...wrapped(`${title}.`.replace(/\.\.$/, '.'), INDENT, look, 'strong'),
+    ...wrapped(`${sentenceCase(title)}.`.replace(/\.\.$/, '.'), INDENT, look, 'strong'),
     ...wrapped(meaning, TEXT, look, 'plain'),
     ...steps('Look next', next, look),
     ...section(
@@ -115,20 +118,21 @@ function matchLines(match: Match, look: Look): Line[] {
   ];
 }
 
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** The honest answer. */
 function unknownLines({ frames, subsystem, general = [] }: Explanation, look: Look): Line[] {
-  const where = subsystem === null ? 'nor where in the kernel it is' : `it is in ${subsystem}`;
+  const where = subsystem === null ? 'it does not even tell the subsystem' : `it waits, or works, in ${subsystem}`;
   const text =
     frames.length === 0
-      ? 'There is no stack to go by.'
-      : `This stack fits no known hang; all that can be said: ${where}.`.replace(
-          'all that can be said: nor',
-          'it does not tell',
-        );
+      ? 'The report has no stack to go by'
+      : `This stack fits no known hang. All that can be said: ${where}`;
   return [
     BLANK,
     [cell(`${INDENT}unknown`, 'change'), cell(subsystem === null ? '' : `  ${subsystem}`)],
-    ...wrapped(text, INDENT, look, 'strong'),
+    ...wrapped(`${text}.`, INDENT, look, 'strong'),
     ...steps('What always tells more', general, look),
   ];
 }

@@ -1,13 +1,13 @@
 import type { Unread } from '../investigate/collection/collection.ts';
 import type { GuestStacks } from '../investigate/stacks/group.ts';
 import { cpuConcerns } from '../investigate/stacks/cpu-concerns.ts';
-import { cell, wrapText, type Line, type Look, type Tone } from './cells.ts';
+import { cell, wrapText, type Line, type Look } from './cells.ts';
 import { foldNames } from './node-set.ts';
-import { count, duration, memorySize } from './quantities.ts';
+import { count, duration } from './quantities.ts';
 import type { EventOf } from './run-state.ts';
+import { contextRows, type Labelled } from './stacks-context.ts';
 
-type Look1 = EventOf<'guest.stacks'>;
-type Labelled = readonly [label: string, text: string, tone?: Tone];
+type Told = EventOf<'guest.stacks'>;
 
 /** From this many guests on, only what is remarkable of each is told (all of it with -v). */
 const BRIEF_FROM = 4;
@@ -16,7 +16,7 @@ const LABEL_WIDTH = 12;
 const PRESSING = 10;
 
 /** What stands around the blocked tasks: memory, pressure, CPUs, and what could not be read. */
-export function formatStackGuests(all: readonly Look1[], look: Look): Line[] {
+export function formatStackGuests(all: readonly Told[], look: Look): Line[] {
   if (look.verbosity < 0) return [];
   const brief = all.length >= BRIEF_FROM && look.verbosity < 1;
   const calm = brief ? all.filter(({ stacks }) => stacks.blocked.length === 0 && remarks(stacks).length === 0) : [];
@@ -27,7 +27,7 @@ export function formatStackGuests(all: readonly Look1[], look: Look): Line[] {
   ];
 }
 
-function guestPage({ guest, stacks }: Look1, brief: boolean, look: Look): Line[] {
+function guestPage({ guest, stacks }: Told, brief: boolean, look: Look): Line[] {
   const rows = brief ? remarks(stacks) : [...contextRows(stacks, look), ...remarks(stacks)];
   return [
     [cell(guest, 'strong'), cell(`  ${summary(stacks)}`)],
@@ -74,44 +74,4 @@ function unreadWords({ what, reason, count: n, such }: Unread, root: boolean): s
   if (reason === 'refused')
     return `${what}: ${root ? 'the kernel refused it' : 'root alone may see it (-u root, or -b)'}`;
   return `${n} x ${what}: no answer in time, such as ${such[0] ?? ''}`;
-}
-
-function contextRows({ context, hungTask }: GuestStacks, look: Look): Labelled[] {
-  const { memory, pressure, slabs, reclaim, load } = context;
-  const size = (key: string): string => memorySize(memory[key] ?? 0);
-  const { timeoutSeconds, panic, warnings, detected } = hungTask;
-  const pressures = Object.entries(pressure).map(
-    ([name, { some10, full10 }]) => `${name} ${some10} %${full10 === null ? '' : `, all ${full10} %`}`,
-  );
-  const shown = slabs.slice(0, look.verbosity > 0 ? slabs.length : 4);
-  const counters = Object.entries(reclaim).filter(([, value]) => value > 0);
-  return [
-    ...('MemTotal' in memory
-      ? [
-          [
-            'memory',
-            `${size('MemAvailable')} of ${size('MemTotal')} available, ${size('Slab')} in slabs, ${size('Dirty')} dirty`,
-          ] as const,
-        ]
-      : []),
-    ...(shown.length === 0
-      ? []
-      : [['slabs', shown.map(({ name, bytes }) => `${name} ${memorySize(bytes)}`).join(', ')] as const]),
-    ...(pressures.length === 0 ? [] : [['waiting', `${pressures.join('; ')} of the last 10 s`] as const]),
-    ...(load === null ? [] : [['load', load.split(' ').slice(0, 3).join(' ')] as const]),
-    ...(look.verbosity > 0 && counters.length > 0
-      ? [['reclaim', counters.map(([name, value]) => `${name} ${value}`).join(', ')] as const]
-      : []),
-    ...(cpuConcerns(context).length === 0 && context.cpus.length > 0
-      ? [['cpus', `${context.cpus.length}: none was seen to keep its kworkers from running`] as const]
-      : []),
-    timeoutSeconds === null
-      ? ['hung_task', 'this kernel has no detector']
-      : [
-          'hung_task',
-          `${timeoutSeconds === 0 ? 'off' : `after ${timeoutSeconds} s`}, ${panic === 0 ? 'no panic' : 'panics'}` +
-            `${warnings === null ? '' : `, ${warnings < 0 ? 'warns always' : `${warnings} warnings left`}`}` +
-            `${detected === null ? '' : `, ${detected} found since boot`}`,
-        ],
-  ];
 }

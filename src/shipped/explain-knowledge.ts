@@ -3,6 +3,7 @@ import type { ExplainKnowledge } from '../investigate/explaining/knowledge.ts';
 import { isStep } from '../investigate/signatures/step.ts';
 import { checkYaml } from '../yaml/check.ts';
 import { readYaml } from '../yaml/read.ts';
+import { loadCrashKnowledge } from './crash-knowledge.ts';
 import { shippedText } from './files.ts';
 import { loadHangKnowledge } from './hang-knowledge.ts';
 
@@ -38,6 +39,7 @@ export function loadExplainKnowledge(): ExplainKnowledge {
     waits: load('waits.yaml', waits).waits,
     clues: load('kernel-age.yaml', clues).clues,
     advice: load('advice.yaml', advice).advice,
+    panics: loadCrashKnowledge().panics,
   };
 }
 

@@ -28,7 +28,7 @@ export function readContext(files: FileLines): Omit<Context, 'cpus' | 'kworkers'
         const [name = '', value = ''] = line.split(' ');
         return RECLAIM.test(name) ? [[name, Number(value)]] : [];
       }),
-    ) as Record<string, number>,
+    ),
   };
 }
 

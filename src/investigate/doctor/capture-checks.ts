@@ -76,7 +76,7 @@ export function crashChecks({ guest, instruments, dumps }: Patient): Checkup[] {
   const { verdict } = newest;
   return [
     verdict.valid
-      ? warn('crashes', `${of} of ${when} UTC${said}`, `provision dumps fetch ${guest}`)
+      ? { ...ok('crashes', `${of} of ${when} UTC${said}`), mend: `provision dumps fetch ${guest}` }
       : bad(
           'crashes',
           `${of} of ${when} UTC cannot be read (${verdict.reason})${said}`,

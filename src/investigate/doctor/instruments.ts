@@ -53,7 +53,7 @@ export function readInstruments(sections: Sections): Instruments {
         const [name = '', path = ''] = text.split(' ');
         return path === '' ? [] : [[name, path]];
       }),
-    ) as Record<string, string>,
+    ),
     config: config.some((line) => line.startsWith('file '))
       ? (Object.fromEntries(
           config.flatMap((line) => {

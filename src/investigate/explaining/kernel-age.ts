@@ -7,20 +7,40 @@ import type { AgeClue, ExplainKnowledge } from './knowledge.ts';
 
 type Bound = Pick<AgeClue, 'from' | 'before' | 'because'>;
 
-/** Between which releases a kernel lies that has these frames, by what calls what and by the functions' names. */
+/**
+ * Between which releases a kernel lies that has these frames. What calls what says more than a name, which may have been brought
+ * back to an older kernel, or shortened by whoever pasted the stack: a name that contradicts is said, and not counted.
+ */
 export function ageOf(frames: readonly StackFrame[], knowledge: ExplainKnowledge): KernelAge {
   const sure = frames.filter((frame) => !frame.unsure && frame.inferred === null);
   const bounds = [
     ...knowledge.clues.filter((clue) => shows(sure, stepsOf(clue))),
     ...sure.flatMap((frame) => boundOf(knowledge.frames.get(frame.function))),
   ];
-  const from = bounds.reduce<string | null>((best, bound) => later(best, bound.from), null);
-  const before = bounds.reduce<string | null>((best, bound) => earlier(best, bound.before), null);
-  // Only what sets a bound is worth a line; a vendor's backport can make two of them contradict each other.
-  const telling = bounds.filter(
-    (bound) => (from !== null && bound.from === from) || (before !== null && bound.before === before),
-  );
-  return { from, before, because: [...new Set(telling.map(sentence))] };
+  let range: Range = { from: null, before: null };
+  const odd: Bound[] = [];
+  for (const bound of bounds) {
+    const narrowed = { from: later(range.from, bound.from), before: earlier(range.before, bound.before) };
+    if (isEmpty(narrowed)) odd.push(bound);
+    else range = narrowed;
+  }
+  const telling = bounds.filter((bound) => !odd.includes(bound) && tells(bound, range));
+  const because = [
+    ...telling.map(sentence),
+    ...odd.map((bound) => `${sentence(bound)}, which does not fit: backported or renamed`),
+  ];
+  return { ...range, because: [...new Set(because)] };
+}
+
+type Range = Pick<KernelAge, 'from' | 'before'>;
+
+function isEmpty({ from, before }: Range): boolean {
+  return from !== null && before !== null && compareReleases(from, before) >= 0;
+}
+
+/** Only what sets a bound is worth a line. */
+function tells(bound: Range, { from, before }: Range): boolean {
+  return (from !== null && bound.from === from) || (before !== null && bound.before === before);
 }
 
 /** `drain_all_pages waits for a work item: before 6.0` */

@@ -1,3 +1,4 @@
+import type { CrashKnowledge } from '../../crash/analysis/evidence.ts';
 import type { NextStep } from '../explanation.ts';
 import type { HangKnowledge } from '../signatures/knowledge.ts';
 
@@ -6,6 +7,7 @@ export interface ExplainKnowledge extends HangKnowledge {
   readonly waits: readonly HiddenWait[];
   readonly clues: readonly AgeClue[];
   readonly advice: readonly Advice[];
+  readonly panics: CrashKnowledge['panics'];
 }
 
 /** Functions of the scheduler that /proc/PID/stack leaves out above a function that waits. */

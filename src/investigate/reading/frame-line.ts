@@ -25,7 +25,7 @@ const BEFORE = [
   /(?:0x)?[0-9a-f]{12,16}:?(?=\s)/y,
   /(?:[-=]>|<-|[-*+\u2022\u2190-\u2193\u21b3\u2514\u251c\u2500`])\s+/y,
   /<\/?(?:IRQ|NMI|TASK|EOI|EOE|SOFTIRQ|#DF|#MC)>/y,
-  /\d{1,3}\s+(?=[A-Za-z_]\w*[+\s])/y,
+  /\d{1,3}\s+(?=[\w[<=*+-])/y,
 ];
 const MOST_BEFORE = 6;
 const UNSURE = /\? ?/y;
@@ -34,10 +34,14 @@ const KERNEL_OFFSET = /\+0x[0-9a-f]+(?:\/0x[0-9a-f]+)?/y;
 const DECIMAL_OFFSET = /\+\d{1,7}/y;
 const CALL = /\(\)/y;
 const ADDRESS = /\s+at\s+(?:0x)?[0-9a-f]{8,16}/y;
+/** gdb's `f (arguments) at file.c:12`. */
+const ARGUMENTS = /\s*\([^()]{0,300}\)\s+(?:at|from)\s+\S{1,200}/y;
 /** `[virtio_gpu]`, with a build id behind the name since 5.15, with taints in some reports. */
 const MODULE = /\s*\[([A-Za-z][\w-]*)(?:\([\w+-]*\))?(?: [0-9a-f]{8,40})?\]/y;
 const SOURCE =
   /\s+(?:\([^()]{1,300}:\d+[^()]{0,40}(?:\([^()]{0,40}\)[^()]{0,300}){0,4}\)|[^\s():]{1,200}:\d+(?::\d+)?(?: \(discriminator \d+\))?)/y;
+/** decode_stacktrace.sh writes the module behind the source, without brackets. */
+const BARE_MODULE = /\s+([a-z][\w-]*)\s*$/y;
 const PARENTHESES = /\s*\([^()]{0,300}\)/y;
 const INLINE = /\s*\[inline\]/y;
 const TRAILING = /\s*$/y;
@@ -90,6 +94,7 @@ function readRest(text: string, start: number, numbered: boolean): Pick<FrameLin
   };
   if (take(KERNEL_OFFSET)) shape = 'offset';
   else if (take(DECIMAL_OFFSET)) shape = 'decimal';
+  else if (numbered && take(ARGUMENTS)) shape = 'numbered';
   else take(CALL);
   if (take(ADDRESS) && numbered) shape = 'numbered';
   module = take(MODULE)?.[1] ?? null;
@@ -97,6 +102,7 @@ function readRest(text: string, start: number, numbered: boolean): Pick<FrameLin
   if (take(SOURCE) && shape === 'name') shape = numbered ? 'numbered' : 'source';
   if (take(INLINE) && shape === 'name') shape = 'source';
   module ??= take(MODULE)?.[1] ?? null;
+  if (shape === 'source') module ??= take(BARE_MODULE)?.[1] ?? null;
   if (shape === 'name' && numbered && take(PARENTHESES)) shape = 'numbered';
   if (shape === 'name') return take(TRAILING) || take(REMARK) ? { module, shape } : null;
   take(PARENTHESES);

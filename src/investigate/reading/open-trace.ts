@@ -1,6 +1,6 @@
 import type { BlockedOn, StackFrame, Trace, TraceKind, TraceTask } from '../trace.ts';
 import type { FrameShape } from './frame-line.ts';
-import { isDetector, isRoot } from './roots.ts';
+import { isDetector, isInterrupt, isRoot } from './roots.ts';
 
 /** Reports that say something even when their stack was lost. */
 const TELLS_WITHOUT: ReadonlySet<TraceKind> = new Set([
@@ -29,6 +29,8 @@ export class OpenTrace {
   blockedOn: BlockedOn | null = null;
   headline: string | null = null;
   weight = 1;
+  /** Without frames it says nothing. */
+  echo = false;
   /** Its frames have begun. */
   started = false;
   /** Nothing of the kernel's stood before it: it ends where the frames end. */
@@ -108,19 +110,27 @@ export class OpenTrace {
     if (this.kind === null) return null;
     const bareNames = this.bare && this.#names * 2 > this.#read;
     if (bareNames && !this.#looksLikeStack()) return null;
-    if (this.#frames.length === 0 && !TELLS_WITHOUT.has(this.kind)) return null;
+    if (this.#frames.length === 0 && (this.echo || !TELLS_WITHOUT.has(this.kind))) return null;
     return {
       kind: this.#kindFromFrames(this.kind),
       task: this.task,
       state: this.state,
       blockedSeconds: this.blockedSeconds,
       cpu: this.cpu,
-      frames: this.#frames,
+      frames: this.#interrupted(),
       headline: this.headline,
       line: this.line,
       ...(this.blockedOn === null ? {} : { blockedOn: this.blockedOn }),
       weight: this.weight,
     };
+  }
+
+  /** Without `<IRQ>` marks, as on arm64: what a detector had interrupted begins behind the interrupt's entry. */
+  #interrupted(): readonly StackFrame[] {
+    const detector = this.#frames.findIndex((frame) => isDetector(frame.function));
+    if (detector < 0) return this.#frames;
+    const entry = this.#frames.findIndex((frame, index) => index > detector && isInterrupt(frame.function));
+    return entry < 0 || entry === this.#frames.length - 1 ? this.#frames : this.#frames.slice(entry + 1);
   }
 
   /** Names alone may be words: a stack has several, and most of the kernel's have an underscore. */

@@ -9,6 +9,8 @@ export interface ReportHead {
   readonly state: string | null;
   readonly blockedSeconds: number | null;
   readonly cpu: number | null;
+  /** A panic is mostly the consequence of a report before it, and says nothing where it has no stack of its own. */
+  readonly echo?: true;
 }
 
 /** A line that may begin a report has one of these; looking for them is cheaper than trying every first line. */
@@ -18,15 +20,17 @@ const LOCKDEP =
   /^(?:WARNING: |INFO: |BUG: )?(?:possible (?:circular|recursive|irq|unsafe)\b|possible .{0,40}(?:inversion|deadlock|locking)|inconsistent lock state|.{0,40}-(?:safe|unsafe) -> .{0,40} lock order|bad unlock balance|held lock freed|suspicious RCU usage|lock held (?:when returning|at task exit)|Nested lock was not taken|Invalid wait context)/;
 /** KASAN's other stacks are history, and locks are listed, not stacked. */
 const NO_STACK = /^(?:Allocated by|Freed by|Last potentially related|Showing all locks|\d+ locks? held by|sysrq: )/;
+const PANIC = /^(?:Kernel panic - not syncing: |end Kernel panic)/;
 const CPU = /\bCPU\s?#?(\d+)\b|\b(?:on|for) cpu (\d+)\b|^NMI backtrace for cpu (\d+)/i;
 const WARNING_BY = /^WARNING: (?:CPU: (\d+) PID: (\d+) |.{1,200}CPU#(\d+): (.{1,15})\/(\d+))/;
 const STATE = /\bstate:(\w)/;
-const OLD_STATE = /\s([RSDTtXZPI])\s+(?:[0-9a-f]{8,16}\s+)?(?:\d+|running task)\s+\d+\s+\d+\s+0x[0-9a-f]+$/;
+const OLD_STATE = /\s([RSDTtXZPI])\s+(?:(?:[0-9a-f]{8,16}|running task)\s+)?\d+\s+\d+\s+\d+\s+0x[0-9a-f]+$/;
 
 /** How a report begins; null for a line that begins none. */
 export function readReportHead(text: string): ReportHead | null {
   if (!MAYBE.test(text)) return null;
   if (NO_STACK.test(text)) return { kind: null, task: null, state: null, blockedSeconds: null, cpu: null };
+  if (PANIC.test(text)) return { ...EMPTY, kind: 'oops', echo: true };
   const lockdep = LOCKDEP.test(text);
   const head = readHeadline(text);
   if (head === null) return lockdep ? { ...EMPTY, kind: 'lockdep' } : null;

@@ -52,3 +52,11 @@ const DETECTORS =
 export function isDetector(name: string): boolean {
   return DETECTORS.test(name);
 }
+
+/** Where an interrupt came in, on stacks that do not mark what it interrupted. */
+const INTERRUPT =
+  /^(?:el1_irq|el1h_64_irq|el1_interrupt|apic_timer_interrupt|asm_sysvec_\w+|asm_exc_nmi|end_repeat_nmi|irq_stack_backtrace)$/;
+
+export function isInterrupt(name: string): boolean {
+  return INTERRUPT.test(name);
+}

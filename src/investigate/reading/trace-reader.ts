@@ -26,6 +26,7 @@ export class TraceReader {
   readonly #frames = new FrameTable();
   readonly #short = new OneLineStacks();
   #heading: Heading | null = null;
+  #unsure = false;
   #line = 0;
   #release: string | null = null;
 
@@ -85,8 +86,9 @@ export class TraceReader {
     }
     const heading = plain.stamped ? null : readHeading(text);
     if (heading === null) return false;
-    this.#close(caller);
-    this.#heading = heading;
+    const sameFile = heading.rest !== '' && heading.task !== null && open?.task?.pid === heading.task.pid;
+    if (!sameFile) this.#close(caller);
+    this.#heading = sameFile ? null : heading;
     if (heading.crash) this.#begin(caller, 'crash_bt', false);
     if (heading.rest !== '') this.#restOfLine(heading.rest, caller);
     return true;
@@ -105,6 +107,7 @@ export class TraceReader {
     fresh.state = head.state;
     fresh.blockedSeconds = head.blockedSeconds;
     fresh.cpu = head.cpu;
+    fresh.echo = head.echo === true;
     fresh.headline = detached(text.trim().replaceAll(/\s+/g, ' ').slice(0, LONGEST_HEADLINE));
     return true;
   }
@@ -150,7 +153,8 @@ export class TraceReader {
       return this.#frame(plain, undefined);
     }
     const into = this.#place(open, frame, plain);
-    into.add(this.#frames.frame(frame), frame.shape);
+    into.add(this.#frames.frame(this.#unsure ? { ...frame, unsure: true } : frame), frame.shape);
+    this.#unsure = false;
     return true;
   }
 
@@ -200,13 +204,15 @@ export class TraceReader {
     const release = who?.release ?? readRelease(text);
     if (release !== null) this.#release = detached(release);
     if (who !== null) {
-      const into = open ?? this.#begin(caller, 'backtrace', false);
+      const into = open === undefined || open.length > 0 ? this.#begin(caller, 'backtrace', false) : open;
       into.idle = 0;
       into.task ??= { pid: who.task.pid, comm: detached(who.task.comm) };
       into.cpu ??= who.cpu;
       return;
     }
-    if (open === undefined || (open.bare && isRemark(text))) return;
+    // Mail programs break lines behind the question mark.
+    this.#unsure = text.trim() === '?';
+    if (open === undefined || this.#unsure || (open.bare && isRemark(text))) return;
     const sleeper = /^\s+-\s+(.{1,32}) \((\d+)\)$/.exec(text);
     const weight = open.closed && open.bare ? /^\s+(\d{1,15})$/.exec(text)?.[1] : undefined;
     // bcc's table: the frames, then who they are of, then for how long.

@@ -4,7 +4,7 @@ import { matchSignatures } from './match.ts';
 
 /** An example of a signature as the reader would give it. */
 export function traceOfExample({ kind, state, headline, comm, stack }: Example): Trace {
-  const lines = stack.split('\n').filter((line) => line.trim() !== '');
+  const lines = stack.split(/\n|<-/).filter((line) => line.trim() !== '');
   return {
     kind,
     task: comm === null ? null : { pid: null, comm },
@@ -25,20 +25,20 @@ function frameOfLine(line: string): StackFrame {
 }
 
 /**
- * Tries a signature on its own examples: each that fits must have it as its best match, and it must not be among the matches of the others.
+ * Tries a signature on its own examples. It must be the best match of those that fit (one of the matches, if it is a fallback) and not
+ * the best of the others.
  * @returns what is wrong, a sentence each
  */
-export function wrongExamples(signature: Signature, knowledge: HangKnowledge): string[] {
-  const { fits, other } = signature.examples;
-  const missed = fits.flatMap((example, index) => {
-    const best = matchSignatures(traceOfExample(example), knowledge)[0]?.signature;
-    return best === signature.name ? [] : [`example ${index + 1} of fits: the best match is ${best ?? 'none'}`];
+export function wrongExamples({ name, grade, examples }: Signature, knowledge: HangKnowledge): string[] {
+  const found = (example: Example): string[] =>
+    matchSignatures(traceOfExample(example), knowledge).map(({ signature }) => signature);
+  const missed = examples.fits.flatMap((example, index) => {
+    const names = found(example);
+    const fits = grade === 'fallback' ? names.includes(name) : names[0] === name;
+    return fits ? [] : [`example ${index + 1} of fits: the best match is ${names[0] ?? 'none'}`];
   });
-  const caught = other.flatMap((example, index) => {
-    const found = matchSignatures(traceOfExample(example), knowledge).some(
-      (match) => match.signature === signature.name,
-    );
-    return found ? [`example ${index + 1} of other: it matches`] : [];
-  });
-  return [...missed, ...caught].map((text) => `${signature.name}: ${text}`);
+  const caught = examples.other.flatMap((example, index) =>
+    found(example)[0] === name ? [`example ${index + 1} of other: it is the best match`] : [],
+  );
+  return [...missed, ...caught].map((text) => `${name}: ${text}`);
 }

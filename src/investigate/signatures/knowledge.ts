@@ -83,6 +83,6 @@ export interface Example {
   readonly state: string | null;
   readonly headline: string | null;
   readonly comm: string | null;
-  /** `function [module]` in a line each, innermost first. */
+  /** `function [module]`, innermost first, in a line each or with `<-` between them. */
   readonly stack: string;
 }

@@ -8,6 +8,9 @@ import { callerFrom, stackOf, type Stack } from './stack.ts';
 import type { Step } from './step.ts';
 import { subsystemOf } from './subsystem.ts';
 
+/** Left-overs that may stand above a frame where the kernel could not tell them from callers. */
+const LITTER = 6;
+
 /** Where a pattern was found in a stack. */
 interface Found {
   readonly points: number;
@@ -86,7 +89,7 @@ function findStack({ stacks, signature }: CompiledSignature, stack: Stack): Foun
   if (stacks.length === 0) return { points: 0, depth: 0, end: 0 };
   let best: Found | null = null;
   for (const steps of stacks) {
-    const found = findSteps(steps, stack, signature.match.top);
+    const found = findSteps(steps, stack, signature.match.top + (stack.sure ? 0 : LITTER));
     if (found === null) continue;
     if (best === null || found.points > best.points || (found.points === best.points && found.depth < best.depth)) {
       best = found;
@@ -102,7 +105,7 @@ function findSteps(steps: readonly Step[], { frames }: Stack, top: number): Foun
     if (frame.depth > top) return null;
     if (!first.fits(frame)) continue;
     const end = findRest(rest, frames, start + 1);
-    if (end !== null) return { points: steps.length, depth: frame.depth, end };
+    if (end !== null) return { points: steps.filter(({ tells }) => tells).length, depth: frame.depth, end };
   }
   return null;
 }

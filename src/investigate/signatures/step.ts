@@ -4,6 +4,8 @@ import type { StackFrame } from '../trace.ts';
 export interface Step {
   /** It must come right after the one before. */
   readonly adjacent: boolean;
+  /** False: it takes any frame, so that finding one proves nothing. */
+  readonly tells: boolean;
   readonly fits: (frame: Pick<StackFrame, 'function' | 'module'>) => boolean;
 }
 
@@ -15,9 +17,9 @@ type Test = Step['fits'];
  */
 export function readStep(text: string): Step {
   const adjacent = text.startsWith('+');
-  const tests = (adjacent ? text.slice(1) : text).split('|').map(readName);
-  const only = tests[0];
-  return { adjacent, fits: tests.length === 1 && only ? only : (frame) => tests.some((test) => test(frame)) };
+  const names = (adjacent ? text.slice(1) : text).split('|');
+  const tests = names.map(readName);
+  return { adjacent, tells: !names.includes('*'), fits: (frame) => tests.some((test) => test(frame)) };
 }
 
 /** Whether a step is written in a way that means something. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Collection, TaskLook } from '../collection/collection.ts';
-import type { Explanation } from '../explanation.ts';
+import type { Explanation, NextStep } from '../explanation.ts';
 import type { Trace } from '../trace.ts';
 import type { GroupedTask, GuestStacks, StackGroup, ToldTask } from './group.ts';
 
@@ -77,7 +77,19 @@ function makeGroup(id: string, members: readonly { task: TaskLook; guest: string
     tasks,
     longestSeconds: longest?.seconds ?? null,
     hungTask: first?.hungTask ?? null,
-    explanation: first?.trace === undefined || first.trace === null ? null : explain(first.trace),
+    explanation: first?.trace === undefined || first.trace === null ? null : aboutTask(explain(first.trace), first.tid),
+  };
+}
+
+/** What to run next says PID for the task in question; here that is known. */
+function aboutTask(explanation: Explanation, tid: number): Explanation {
+  const named = (steps: readonly NextStep[]): NextStep[] =>
+    steps.map((step) => ({ ...step, run: step.run.replaceAll(/\bPID\b/g, String(tid)) }));
+  const { matches, general } = explanation;
+  return {
+    ...explanation,
+    matches: matches.map((match) => ({ ...match, next: named(match.next) })),
+    ...(general === undefined ? {} : { general: named(general) }),
   };
 }
 

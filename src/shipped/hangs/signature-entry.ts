@@ -26,7 +26,7 @@ const text = z.string({ error: 'takes text' }).min(1, { error: 'takes text' });
 const texts = z.array(text, { error: 'takes a list of texts' });
 const pattern = text.refine(isPattern, { error: 'takes a regular expression' });
 const kind = z.enum(KINDS, { error: `takes one of ${KINDS.join(', ')}` });
-const state = text.regex(/^[A-Z]$/, { error: 'takes a letter such as D' });
+const state = text.regex(/^[A-Za-z]$/, { error: 'takes a letter such as D' });
 const release = text.regex(/^\d+\.\d+$/, { error: 'takes a release in quotes, such as "6.0"' });
 const step = text.refine(isStep, {
   error: 'takes function names such as mutex_lock|__mutex_lock*, nfs_*[nfs], +down_read',
@@ -52,7 +52,7 @@ const example = z.union(
 
 const signature = z.strictObject({
   title: text,
-  category: text.regex(/^[a-z][a-z0-9-]*$/, { error: 'takes a word such as mutex-wait' }),
+  category: text.regex(/^[a-z0-9][a-z0-9-]*$/, { error: 'takes a word such as mutex-wait' }),
   grade: z.enum(GRADES, { error: `takes one of ${GRADES.join(', ')}` }),
   meaning: text,
   match: z.strictObject({
