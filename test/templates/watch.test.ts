@@ -245,6 +245,22 @@ describe('what is kept', () => {
   });
 });
 
+describe.each(['mawk', 'gawk', 'original-awk', 'busybox awk'])('%s', (awk) => {
+  const isHere = spawnSync('sh', ['-c', `${awk} 'BEGIN { exit 0 }'`]).status === 0;
+
+  it.runIf(isHere)('sees the same', () => {
+    run = new WatchRun();
+    run.write('bin/awk', `#!/bin/sh\nexec ${awk} "$@"\n`);
+    spawnSync('chmod', ['755', run.at('bin/awk')]);
+    const moments = [...looks(0, 65, blocked({ comm: 'a) D 1 (b', start: 9_876_543_210 })), ...looks(70, 70)];
+    run.watch(moments.map((moment) => ({ ...moment, memory: 0, asleep: 3 })));
+    const pieces = run.pieces();
+    expect(tasksOf(pieces)).toEqual([30, 60].map((seconds) => [`task 1458 9876543210 ${seconds} a) D 1 (b`]));
+    expect(pieces.map(({ ended }) => ended)).toEqual(pieces.map(() => ['task 1458 9876543210 70 gone a) D 1 (b']));
+    expect(run.stderr).not.toMatch(/awk:/);
+  });
+});
+
 describe('a look', () => {
   it('is as often as was asked', () => {
     watch(looks(0, 20), { every: 7 });

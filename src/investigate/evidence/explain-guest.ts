@@ -8,7 +8,7 @@ import type { WaitKinds } from '../collection/waits.ts';
 import type { Explain } from '../stacks/fold.ts';
 import { choosePieces, type EvidenceChoice } from './choose.ts';
 import { explainPiece } from './explain.ts';
-import { fetchPiece, noneBecause } from './fetch.ts';
+import { fetchPiece } from './fetch.ts';
 import { localPieces } from './local-piece.ts';
 import { lookAtEvidence, type EvidenceLook } from './look.ts';
 
@@ -23,9 +23,9 @@ export interface EvidenceExplain extends Transfer {
 export function explainEvidence({ look, choice, kinds, explain, ...transfer }: EvidenceExplain): Work {
   return async (conversation, talk) => {
     const guest = conversation.guest.name;
-    const { pieces, watcher } = await lookAtEvidence(conversation, look);
-    const wanted = choosePieces(pieces, choice);
-    if (wanted.length === 0) return { outcome: 'skipped', changes: 0, reason: noneBecause(watcher) };
+    const answer = await lookAtEvidence(conversation, look);
+    const wanted = choosePieces(answer.pieces, choice);
+    if (wanted.length === 0) talk.emit({ kind: 'guest.evidence', guest, ...answer });
     const folder = await mkdtemp(join(tmpdir(), 'provision-evidence-'));
     try {
       // As it happened.

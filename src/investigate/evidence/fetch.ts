@@ -49,7 +49,7 @@ function endOf(wanted: number, fetched: number, watcher: string | null): Ended {
 }
 
 /** Why there is none, as far as that can be told. */
-export function noneBecause(watcher: string | null): string {
+function noneBecause(watcher: string | null): string {
   return watcher === 'active' ? 'no evidence: nothing hung' : 'no evidence, and no watcher runs (see docs/watch.md)';
 }
 

@@ -27,7 +27,7 @@ const DEPTH = 2;
 
 /**
  * All evidence that a path holds, oldest first: one piece, its stacks alone, or a folder that `evidence fetch` filled.
- * @throws ProvisionError E_EVIDENCE when there is none, or it cannot be read
+ * @throws ProvisionError E_USAGE when there is none, E_EVIDENCE when it cannot be read
  */
 export function localPieces(path: string): LocalPiece[] {
   if (!statSync(path).isDirectory()) {
@@ -36,7 +36,7 @@ export function localPieces(path: string): LocalPiece[] {
   }
   const folders = foldersBelow(path, DEPTH);
   if (folders.length > 0) return folders.map(pieceIn);
-  throw new ProvisionError('E_EVIDENCE', `there is no evidence in ${path}`, {
+  throw new ProvisionError('E_USAGE', `there is no evidence in ${path}`, {
     hint: 'provision evidence fetch brings it from a guest',
   });
 }
@@ -66,7 +66,7 @@ function pieceIn(path: string): LocalPiece {
 function stacksAlone(path: string): LocalPiece {
   const sections = sectionsIn(path);
   if (!sections.has('threads'))
-    throw new ProvisionError('E_EVIDENCE', `${path} is no evidence`, {
+    throw new ProvisionError('E_USAGE', `${path} is no evidence`, {
       hint: `provision explain reads pasted stacks and logs: provision explain ${path}`,
     });
   return { path, name: basename(path), about: null, sections };
