@@ -14,11 +14,7 @@ const CHUNK = 1 << 18;
 
 /** `provision explain [FILE|-]`: what the stacks in a text mean. */
 export const run: Run = async ({ args, flags, stopping }) => {
-  const [file = '-', ...more] = args;
-  if (more.length > 0)
-    throw new ProvisionError('E_USAGE', 'explain reads one file', {
-      hint: `cat ${args.join(' ')} | provision explain -`,
-    });
+  const [file = '-'] = args;
   if (file === '-' && process.stdin.isTTY) process.stderr.write('Paste a stack or a log, then press Ctrl-D.\n');
   const source = file === '-' ? 'standard input' : file;
   const read = await readStacks(file === '-' ? process.stdin : openFile(file), source, stopping);

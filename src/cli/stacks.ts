@@ -3,7 +3,7 @@ import type { Event } from '../events.ts';
 import type { Collection } from '../investigate/collection/collection.ts';
 import { explainTrace } from '../investigate/explaining/explain-trace.ts';
 import { foldStacks, type Explain } from '../investigate/stacks/fold.ts';
-import { stacksScript } from '../investigate/stacks/script.ts';
+import { kernelName, stacksScript } from '../investigate/stacks/script.ts';
 import { stacksWork, tasksOf, type Watch } from '../investigate/stacks/work.ts';
 import { loadKnowledge } from '../shipped/catalogue.ts';
 import { loadExplainKnowledge } from '../shipped/explain-knowledge.ts';
@@ -22,7 +22,7 @@ const SHARE = 0.75;
 /** `provision stacks [GUEST..]`: who is blocked, where, since when, and what it means. */
 export const run: Run = async (invocation) => {
   const { args, flags } = invocation;
-  const process = textFlag(flags, 'process') ?? '';
+  const process = kernelName(textFlag(flags, 'process') ?? '');
   const sysrq = flags['sysrqT'] === true ? 'wt' : flags['sysrq'] === true ? 'w' : '';
   const timeoutMs = durationFlag(flags, 'timeout', DEFAULT_TIMEOUT_MS);
   const watch = watchOf(flags);

@@ -48,11 +48,11 @@ export function explainEvents(groups: readonly ExplainedGroup[], read: StacksRea
   ];
 }
 
-function matchEvents({ explanation, trace, tasks, taskCount, count, weight }: ExplainedGroup): Event[] {
+function matchEvents({ explanation, trace, tasks, count, weight }: ExplainedGroup): Event[] {
   const { frames, age, subsystem, matches } = explanation;
   const about = {
     task: tasks[0] ?? null,
-    tasks: taskCount,
+    tasks: tasks.length,
     state: trace.state,
     blockedSeconds: trace.blockedSeconds,
     blockedOn: trace.blockedOn ?? null,

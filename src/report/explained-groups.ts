@@ -42,6 +42,8 @@ const KINDS: Readonly<Record<ExplainedGroup['trace']['kind'], string>> = {
   folded: 'folded stack',
 };
 
+const HANGS: ReadonlySet<Verdict> = new Set<Verdict>(['known', 'unknown']);
+
 /** A whole text, explained: an overview where there is much, the stacks in full, and in the end what is no hang. */
 export function formatExplained(
   groups: readonly ExplainedGroup[],
@@ -49,7 +51,7 @@ export function formatExplained(
   source: string,
   look: Look,
 ): Line[] {
-  const told = groups.filter((group) => look.verbosity > 0 || verdictOf(group.explanation) !== 'not-a-hang');
+  const told = groups.filter((group) => look.verbosity > 0 || HANGS.has(verdictOf(group.explanation)));
   // Where nothing is wrong, that is what there is to tell.
   const shown = told.length > 0 ? told : groups;
   const full = look.verbosity > 0 ? shown : shown.slice(0, MOST_IN_FULL);
@@ -106,7 +108,12 @@ function overview(groups: readonly ExplainedGroup[], look: Look): Line[] {
 }
 
 const LEAST_WHO = 12;
-const TONES: { readonly [V in Verdict]: Tone } = { known: 'danger', unknown: 'change', 'not-a-hang': 'add' };
+const TONES: { readonly [V in Verdict]: Tone } = {
+  known: 'danger',
+  unknown: 'change',
+  'not-a-hang': 'add',
+  asleep: 'quiet',
+};
 
 function verdictName({ explanation: { matches, subsystem } }: ExplainedGroup): string {
   return matches[0]?.signature ?? `unknown${inSubsystem(subsystem)}`;
@@ -122,7 +129,7 @@ function inSubsystem(subsystem: string | null): string {
 }
 
 function groupLines(group: ExplainedGroup, look: Look): Line[] {
-  const { trace, tasks, taskCount, explanation } = group;
+  const { trace, tasks, explanation } = group;
   const [first] = tasks;
   const title = first === undefined ? (trace.headline === null ? 'A stack' : trace.headline) : named(first);
   const facts = [
@@ -136,7 +143,7 @@ function groupLines(group: ExplainedGroup, look: Look): Line[] {
   return [
     [cell(title, 'strong'), cell(`  ${facts.filter((fact) => fact !== null).join(', ')}`)],
     ...(headline === null ? [] : wrapText(headline, look.width - 2).map((text): Line => [cell(`  ${text}`, 'quiet')])),
-    ...sameLines(group, taskCount, look),
+    ...sameLines(group, look),
     ...blockedOnLines(group),
     ...formatExplanation(explanation, look),
   ];
@@ -147,14 +154,17 @@ function weightWords({ trace, weight }: ExplainedGroup): string | null {
 }
 
 /** `18 tasks: same stack` */
-function sameLines({ tasks, count: times }: ExplainedGroup, taskCount: number, look: Look): Line[] {
+function sameLines({ tasks, moreTasks, count: times }: ExplainedGroup, look: Look): Line[] {
   if (times === 1) return [];
-  if (taskCount <= 1) return [[cell(`  ${times} times the same stack`, 'strong')]];
+  if (tasks.length <= 1) return [[cell(`  ${times} times the same stack`, 'strong')]];
   const names = tasks.slice(0, MOST_NAMES).map(named);
-  const rest = taskCount > MOST_NAMES ? ', ..' : '';
-  const lines = packItems(names, look.width - 6, ', ');
+  const rest = tasks.length > MOST_NAMES ? ', ..' : '';
+  const lines = packItems(names, look.width - 8, ', ');
   return [
-    [cell(`  ${taskCount} tasks: same stack`, 'strong'), cell(times > taskCount ? `, ${times} times` : '')],
+    [
+      cell(`  ${moreTasks ? 'more than ' : ''}${tasks.length} tasks: same stack`, 'strong'),
+      cell(times > tasks.length ? `, ${times} times` : ''),
+    ],
     ...lines.map((text, index): Line => [cell(`    ${text}${index === lines.length - 1 ? rest : ''}`, 'quiet')]),
   ];
 }
@@ -169,23 +179,24 @@ function blockedOnLines({ trace: { blockedOn } }: ExplainedGroup): Line[] {
 
 function harmlessLines(groups: readonly ExplainedGroup[], look: Look): Line[] {
   if (groups.length === 0) return [];
-  const bySignature = new Map<string, number>();
+  const byName = new Map<string, number>();
   for (const { explanation, count: times } of groups) {
-    const name = explanation.matches[0]?.signature ?? '';
-    bySignature.set(name, (bySignature.get(name) ?? 0) + times);
+    const name = explanation.matches[0]?.signature ?? 'unknown, but a signal ends it';
+    byName.set(name, (byName.get(name) ?? 0) + times);
   }
-  const items = [...bySignature].sort((one, other) => other[1] - one[1]).map(([name, times]) => `${name} ${times}`);
+  const items = [...byName].sort((one, other) => other[1] - one[1]).map(([name, times]) => `${times}x ${name}`);
   return [
     BLANK,
-    [cell(`Not hangs: ${count(groups.length, 'stack')}, -v shows them`, 'add')],
+    [cell(`Not hangs: ${count(groups.length, 'stack')}, -v shows ${groups.length === 1 ? 'it' : 'them'}`, 'add')],
     ...packItems(items, look.width - 2, ', ').map((text): Line => [cell(`  ${text}`, 'quiet')]),
   ];
 }
 
-function whoseShort({ tasks, taskCount, trace }: ExplainedGroup): string {
+function whoseShort({ tasks, moreTasks, trace }: ExplainedGroup): string {
   const [first] = tasks;
   if (first === undefined) return trace.headline?.slice(0, 40) ?? KINDS[trace.kind];
-  return taskCount > 1 ? `${named(first)} and ${taskCount - 1} more` : named(first);
+  if (tasks.length === 1) return named(first);
+  return `${named(first)} and ${moreTasks ? 'more than ' : ''}${tasks.length - 1} more`;
 }
 
 function named({ comm, pid }: TraceTask): string {

@@ -30,6 +30,7 @@ export function formatStackGroup(group: StackGroup, look: Look): Line[] {
     ...guestLines(group, look),
     ...formatColumns(rows, INDENT),
     ...(left > 0 ? [[cell(`${INDENT}and ${left} more: -v shows all`, 'quiet')]] : []),
+    ...waitLines(group, look),
     ...(group.explanation === null
       ? [[cell(INDENT + stackName(group), 'quiet')]]
       : [BLANK, ...formatExplanation(group.explanation, look)]),
@@ -44,6 +45,12 @@ function headline({ blocked, tasks, guests, longestSeconds }: StackGroup): Line 
   const who =
     tasks.length === 1 ? `${tasks[0]?.comm ?? ''} ${tasks[0]?.tid ?? ''}`.trim() : count(tasks.length, 'task');
   return [cell(`${where}${who} ${state}${longest}`, blocked ? 'danger' : 'strong')];
+}
+
+function waitLines({ hungTask, wait }: StackGroup, look: Look): Line[] {
+  if (hungTask === null || wait === null) return [];
+  const text = `${hungTask}, so hung_task does not count it: ${wait}`;
+  return wrapText(text, look.width - INDENT.length).map((part) => [cell(INDENT + part, 'quiet')]);
 }
 
 function guestLines({ guests }: StackGroup, look: Look): Line[] {

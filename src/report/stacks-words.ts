@@ -10,8 +10,8 @@ export function blockedFor(seconds: number | null): string {
 /** What khungtaskd makes of it. */
 export const HUNG_TASK_WORDS = {
   counted: 'hung_task counts it',
-  killable: 'killable: hung_task does not count it',
-  frozen: 'frozen: hung_task does not count it',
+  killable: 'killable',
+  frozen: 'frozen',
 } as const;
 
 /** The innermost functions, as a name for a stack. */

@@ -1,6 +1,6 @@
-# Who is blocked, and where: two looks at all threads, and the kernel stacks of those that stand in D in both. Reads only, but
-# for SYSRQ. Of a task it opens stat, status, sched, wchan and stack: cmdline, environ, maps, exe and fd need the task's own
-# locks, and a blocked one never gives them back. Even stack can wait (for an exec that hangs), so every read is done by a
+# Who is blocked, and where: two looks at all threads, and the kernel stacks of those that stand in D in both. Reads only.
+# Of a task it opens stat, status, sched, wchan and stack: cmdline, environ, maps, exe and fd need the task's own locks, and
+# a blocked one never gives them back. Even stack can wait (for an exec that hangs), so every read is done by a
 # process that may be lost: this shell waits for none of them past its limit, and says what it did without.
 #
 # The text before this one may set PROCESS (also the threads of that name, whatever their state) and DEADLINE (seconds for

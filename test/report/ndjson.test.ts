@@ -96,6 +96,7 @@ describe('docs/events.md', () => {
       'tasks',
       'longestSeconds',
       'hungTask',
+      'wait',
       'explanation',
     ],
     'guest.doctor': ['guest', 'checks'],

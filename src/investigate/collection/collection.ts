@@ -20,6 +20,8 @@ export interface TaskLook {
   readonly blocked: boolean;
   /** Of blocked tasks. */
   readonly hungTask: HungTaskView;
+  /** What it waits for, where hung_task leaves it alone. */
+  readonly wait: string | null;
   /** Since it last ran; null: this kernel does not say, or it has run since. */
   readonly seconds: number | null;
   /** The function that it waits in; null: not told. */

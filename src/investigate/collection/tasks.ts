@@ -2,7 +2,7 @@ import type { TaskLook } from './collection.ts';
 import { numberOf, type FileLines } from './file-lines.ts';
 import { readStackFile } from './stack-file.ts';
 import type { ThreadLine, ThreadsLook } from './threads.ts';
-import { hungTaskView, type WaitKinds } from './waits.ts';
+import { waitView, type WaitKinds } from './waits.ts';
 
 /** What was read of the wanted tasks, each a map of paths. */
 export interface TaskFiles {
@@ -48,7 +48,7 @@ export function readTask(
     state,
     cpu,
     blocked,
-    hungTask: blocked ? hungTaskView(frames, kinds) : null,
+    ...(blocked ? waitView(frames, kinds) : { hungTask: null, wait: null }),
     seconds,
     wchan: wchan === '' || wchan === '0' ? null : wchan,
     trace:

@@ -16,12 +16,20 @@ export interface WaitKind {
 /** A wait is told by the frames next to it: further out, the same function may be about anything. */
 const NEAR = 6;
 
-/** How khungtaskd sees a task in D with these frames; null: without frames it cannot be said. */
-export function hungTaskView(frames: readonly StackFrame[] | null, kinds: WaitKinds): HungTaskView {
-  if (frames === null || frames.length === 0) return null;
+/** How khungtaskd sees a task in D, and what it waits for where that is told. */
+export interface WaitView {
+  readonly hungTask: HungTaskView;
+  readonly wait: string | null;
+}
+
+/** Goes by the frames: without any it cannot be said. */
+export function waitView(frames: readonly StackFrame[] | null, kinds: WaitKinds): WaitView {
+  if (frames === null || frames.length === 0) return { hungTask: null, wait: null };
   const near = frames.filter(({ unsure }) => !unsure).slice(0, NEAR);
-  const is = (list: readonly WaitKind[]): boolean =>
-    list.some(({ match }) => near.some((frame) => new RegExp(match).test(frame.function)));
-  if (is(kinds.frozen)) return 'frozen';
-  return is(kinds.killable) ? 'killable' : 'counted';
+  const first = (list: readonly WaitKind[]): WaitKind | undefined =>
+    list.find(({ match }) => near.some((frame) => new RegExp(match).test(frame.function)));
+  const [frozen, killable] = [first(kinds.frozen), first(kinds.killable)];
+  if (frozen !== undefined) return { hungTask: 'frozen', wait: frozen.meaning };
+  if (killable !== undefined) return { hungTask: 'killable', wait: killable.meaning };
+  return { hungTask: 'counted', wait: null };
 }

@@ -8,19 +8,25 @@ export interface ExplainedGroup extends TraceGroup {
   readonly explanation: Explanation;
 }
 
-/** How a group ended: a known hang, one that nobody has written down, or a task that merely sleeps. */
-export type Verdict = 'known' | 'unknown' | 'not-a-hang';
+/**
+ * How a group ended: a known hang, one that nobody has written down, a wait that is known to be healthy, or one that is not known
+ * and yet no hang, because a signal would end it.
+ */
+export type Verdict = 'known' | 'unknown' | 'not-a-hang' | 'asleep';
 
 /** The category of signatures that say: this is how such a task waits when nothing is wrong. */
 const HARMLESS = 'not-a-hang';
 
-export function verdictOf({ matches }: Explanation): Verdict {
+/** Interruptible, idle, and stopped: khungtaskd counts none of them. */
+const ASLEEP = new Set(['S', 'I', 'T', 't']);
+
+export function verdictOf({ matches, trace }: Explanation): Verdict {
   const [best] = matches;
-  if (best === undefined) return 'unknown';
+  if (best === undefined) return ASLEEP.has(trace.state ?? '') ? 'asleep' : 'unknown';
   return best.category === HARMLESS ? 'not-a-hang' : 'known';
 }
 
-const ORDER: readonly Verdict[] = ['known', 'unknown', 'not-a-hang'];
+const ORDER: readonly Verdict[] = ['known', 'unknown', 'not-a-hang', 'asleep'];
 
 /** Explains groups and puts them in the order in which a person wants to read them: what is certain first, what merely sleeps last. */
 export function explainGroups(groups: readonly TraceGroup[], knowledge: ExplainKnowledge): ExplainedGroup[] {

@@ -1,6 +1,7 @@
 import type { TraceKind } from '../trace.ts';
 import type { FrameLine } from './frame-line.ts';
 import type { OpenTrace } from './open-trace.ts';
+import type { ReportHead } from './report-line.ts';
 
 /** What a stack is that nothing but its frames tells of. */
 export const KIND_OF_SHAPE: { readonly [S in FrameLine['shape']]: TraceKind } = {
@@ -19,12 +20,15 @@ export function accepts(open: OpenTrace, frame: FrameLine): boolean {
   return frame.shape !== 'name' || open.started || open.bare;
 }
 
+/** Reports of CPUs, after which a panic may print the stack that they did not. */
+const OF_CPUS: ReadonlySet<TraceKind | null> = new Set<TraceKind>(['soft_lockup', 'hard_lockup', 'rcu_stall', 'oops']);
+
 /** One event prints several first lines: `BUG: ..` and `Oops: ..`; a stall, and the backtrace of the CPU that stalls. */
-export function continues(open: OpenTrace, next: TraceKind): boolean {
+export function continues(open: OpenTrace, { kind, echo }: ReportHead): boolean {
   if (open.started || open.length > 0 || open.kind === null) return false;
-  if (next === 'task_state') return open.kind === 'hung_task' || open.kind === 'rcu_stall';
-  if (next === 'backtrace') return open.kind !== 'task_state' && open.kind !== 'hung_task';
-  return open.kind === 'oops' && next === 'oops';
+  if (kind === 'task_state') return open.kind === 'hung_task' || open.kind === 'rcu_stall';
+  if (kind === 'backtrace') return open.kind !== 'task_state' && open.kind !== 'hung_task';
+  return kind === 'oops' && (echo === true ? OF_CPUS.has(open.kind) : open.kind === 'oops');
 }
 
 /** A comment, or dots where somebody shortened the stack. */

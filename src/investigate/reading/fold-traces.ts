@@ -8,8 +8,8 @@ export interface TraceGroup {
   readonly count: number;
   /** Whose, each once, the first ones. */
   readonly tasks: readonly TraceTask[];
-  /** How many different tasks; only a lower bound where `tasks` is full. */
-  readonly taskCount: number;
+  /** There are more than `tasks` has. */
+  readonly moreTasks: boolean;
   /** Sum of the weights. */
   readonly weight: number;
 }
@@ -22,6 +22,7 @@ interface Growing {
   trace: Trace;
   count: number;
   weight: number;
+  moreTasks: boolean;
   readonly tasks: Map<string, TraceTask>;
 }
 
@@ -37,7 +38,7 @@ export class TraceFold {
     const known = this.#groups.get(key);
     if (known) grow(known, trace);
     else if (this.#groups.size < MOST_GROUPS) {
-      const fresh = { trace, count: 0, weight: 0, tasks: new Map<string, TraceTask>() };
+      const fresh = { trace, count: 0, weight: 0, moreTasks: false, tasks: new Map<string, TraceTask>() };
       grow(fresh, trace);
       this.#groups.set(key, fresh);
     } else this.#dropped += 1;
@@ -45,12 +46,12 @@ export class TraceFold {
 
   /** In the order in which they were met. */
   get groups(): TraceGroup[] {
-    return [...this.#groups.values()].map(({ trace, count, weight, tasks }) => ({
+    return [...this.#groups.values()].map(({ trace, count, weight, tasks, moreTasks }) => ({
       trace,
       count,
       weight,
       tasks: [...tasks.values()],
-      taskCount: tasks.size,
+      moreTasks,
     }));
   }
 
@@ -73,7 +74,9 @@ function grow(group: Growing, trace: Trace): void {
   }
   if (trace.task === null) return;
   const name = `${trace.task.pid ?? ''} ${trace.task.comm}`;
-  if (group.tasks.size < MOST_TASKS && !group.tasks.has(name)) group.tasks.set(name, trace.task);
+  if (group.tasks.has(name)) return;
+  if (group.tasks.size < MOST_TASKS) group.tasks.set(name, trace.task);
+  else group.moreTasks = true;
 }
 
 /** Reports of different kinds say different things about one stack. Without frames, the words of the headline tell. */

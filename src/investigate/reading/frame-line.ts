@@ -1,5 +1,3 @@
-import type { StackFrame } from '../trace.ts';
-
 /**
  * How a line shows that it is a frame.
  * offset: `f+0x1/0x2`; numbered: `#3 f (file.c:12)` or crash's `#3 [..] f at ..`; decimal: bpftrace's `f+12`;
@@ -19,7 +17,10 @@ export interface FrameLine {
 /** Addresses, numbers, bullets and arrows in front of a frame, one at a time. */
 const BEFORE = [
   /\s+/y,
-  /\[<[0-9a-fx?]*>\]/y,
+  /\(?\[<[0-9a-fx?]*>\]/y,
+  /\[\](?=\s)/y, // a web page took <..> for a tag
+  /:\w{1,40}:(?=\w)/y,
+  /\[[0-9a-f]{12,16}\]/y,
   /#(\d{1,3})\s+(?:\[[0-9a-f]{8,16}\]\s+)?(?:0x[0-9a-f]+ in )?/y,
   /\[?(\d{1,3})(?:\]|[.):](?!\d))\s*/y,
   /(?:0x)?[0-9a-f]{12,16}:?(?=\s)/y,
@@ -49,6 +50,42 @@ const TRAILING = /\s*$/y;
 const REMARK = /\s*(?:\/\/|\/\*|#|<[-=]|--|=>|[^\x00-\x7f])/y;
 const ANY_REMARK = /\s+[^\w\s]|\s*$/y;
 const END_OF_STACK = /^\s*(?:\[<[0-9a-f]*>\]\s*)?0xf{16}\s*$/;
+
+const PLAIN =
+  /^\s{0,2}(\? )?([A-Za-z_]\w*)(?:\.[\w.]+)?\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[([A-Za-z][\w-]*)(?: [0-9a-f]{8,40})?\])?$/;
+
+/** The most frequent form, as the kernel's log has it; all that it reads, readFrameLine reads alike. */
+export function readPlainFrame(text: string): FrameLine | null {
+  const match = PLAIN.exec(text);
+  if (match === null) return null;
+  return {
+    name: match[2] ?? '',
+    module: match[3] ?? null,
+    unsure: match[1] !== undefined,
+    shape: 'offset',
+    number: null,
+  };
+}
+
+const NAMED = String.raw`\(?([A-Za-z_]\w*)[\w.]*(?:\+0x[0-9a-f]+\/0x[0-9a-f]+)?(?: \[([\w-]+)(?: [0-9a-f]+)?\])?\)?`;
+const FROM = new RegExp(
+  String.raw`^\s*(?:\[<[0-9a-f]*>\] |\[\] )?${NAMED} from (?:\[<[0-9a-f]*>\] |\[\] )?${NAMED}\s*$`,
+);
+
+/** Two frames in a line, as 32-bit ARM has them: `[<c0700c20>] (__schedule) from [<c0700f44>] (schedule+0xb0/0xcc)`. */
+export function readCallFrom(text: string): readonly [FrameLine, FrameLine] | null {
+  const match = text.includes(' from ') && text.includes('+0x') ? FROM.exec(text) : null;
+  if (match === null) return null;
+  const [, callee = '', inModule = null, caller = '', itsModule = null] = match;
+  const frame = (name: string, module: string | null): FrameLine => ({
+    name,
+    module,
+    unsure: false,
+    shape: 'offset',
+    number: null,
+  });
+  return [frame(callee, inModule), frame(caller, itsModule)];
+}
 
 /** The frame that a line is; null for any other line. */
 export function readFrameLine(text: string): FrameLine | null {
@@ -112,30 +149,4 @@ function readRest(text: string, start: number, numbered: boolean): Pick<FrameLin
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
   return pattern.exec(text);
-}
-
-/** Texts of the input are slices of it: a kept one would keep all of it. And a log has the same few functions over and over. */
-export class FrameTable {
-  readonly #known = new Map<string, StackFrame>();
-
-  frame(line: Pick<FrameLine, 'name' | 'module' | 'unsure'>): StackFrame {
-    const key = `${line.unsure ? '?' : ' '}${line.name} ${line.module ?? ''}`;
-    const known = this.#known.get(key);
-    if (known) return known;
-    const frame: StackFrame = {
-      function: detached(line.name),
-      module: line.module === null ? null : detached(line.module),
-      unsure: line.unsure,
-      inferred: null,
-    };
-    if (this.#known.size < MOST_KNOWN) this.#known.set(detached(key), frame);
-    return frame;
-  }
-}
-
-const MOST_KNOWN = 20_000;
-
-/** A copy that does not hold on to the text that it was cut from. */
-export function detached(text: string): string {
-  return ` ${text}`.slice(1);
 }

@@ -48,6 +48,8 @@ function procHeading(text: string): Heading | null {
   const [all, pid, tid, colon] = match;
   const own = tid ?? pid;
   const rest = colon === ':' ? text.slice(match.index + all.length) : '';
+  // `cat: /proc/1/stack: Permission denied`
+  if (/^\s+[A-Z][a-z]+ /.test(rest)) return null;
   const task = own === undefined || own === 'self' ? null : { pid: Number(own), comm: '' };
   return { ...NOBODY, task, rest };
 }
@@ -78,7 +80,7 @@ function namedHeading(text: string): Heading | null {
     return {
       ...NOBODY,
       task: { pid: Number(pid), comm },
-      state: state?.toUpperCase() === 'T' ? (state ?? null) : (state?.toUpperCase() ?? null),
+      state: state === undefined ? null : state === 't' ? state : state.toUpperCase(),
     };
   }
   return null;

@@ -20,7 +20,7 @@ export function isMarker(text: string): Marker | null {
     return END.test(text) ? 'end' : null;
   }
   if (END.test(text)) return 'end';
-  return beginsTrace(text) ? 'begin' : null;
+  return beginsTrace(text) || /^Backtrace:\s*$/.test(text) ? 'begin' : null;
 }
 
 const LESS = 0x3c;

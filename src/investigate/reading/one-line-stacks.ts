@@ -1,7 +1,8 @@
 import type { TraceTask } from '../trace.ts';
 import { goesOn, readCallChain } from './call-chain.ts';
 import { readFoldedLine } from './folded-line.ts';
-import { detached, type FrameLine } from './frame-line.ts';
+import type { FrameLine } from './frame-line.ts';
+import { detached } from './frame-table.ts';
 
 interface OneLineStack {
   readonly kind: 'folded' | 'proc';

@@ -60,6 +60,11 @@ export class OpenTrace {
     return this.#read;
   }
 
+  /** The outermost function so far. */
+  get outermost(): string | null {
+    return this.#frames.at(-1)?.function ?? null;
+  }
+
   /** Whether the next frame is too far out to belong to this stack. */
   endsBefore(name: string): boolean {
     return this.#rooted && !isRoot(name);

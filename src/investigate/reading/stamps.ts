@@ -11,16 +11,20 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]/;
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]/g;
 /** CSI and OSC sequences, and the short ones. */
 const ANSI = /\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)?|[@-Z\\-_])/g;
+/** Copied out of a web page's source. */
+const ENTITIES = /&[lg]t;/g;
 /** `> > ` of mails, `| ` of trackers and tables. */
 const QUOTES = /^(?:\s{0,3}[>|\u2502]\s?)+/;
+/** A log that is indented, in a comment, or in syslogd's message to all terminals. */
+const SHIFTED = /^(?:#? *(?=\[ *\d+\.\d*\])|\s{0,8}kernel: ?)/;
 /** printk's level on a serial console or in /proc/kmsg, and `dmesg -x`. */
 const LEVEL = /^(?:<\d{1,3}>|kern +:(?:emerg|alert|crit|err|warn|notice|info|debug) *: ?)/;
 /** `[  12.345678]`, with the CPU behind it on some vendors' kernels; `dmesg -T`, `-d`, `-e`. */
 const STAMP =
-  /^\[(?: *\d+\.\d+(?:[,@]\s?(\d+))?|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d \d{4}(?: <.{0,20}>)?|[A-Z][a-z]{2} ?[ \d]\d \d\d:\d\d| *\+\d+\.\d+| *<? *\d+\.\d+ ?(?:< *\d+\.\d+)?>?)\] ?/;
+  /^\[(?: *\d+\.\d*(?:[,@]\s?(\d+))?|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d \d{4}(?: <.{0,20}>)?|[A-Z][a-z]{2} ?[ \d]\d \d\d:\d\d| *\+\d+\.\d+| *<? *\d+\.\d+ ?(?:< *\d+\.\d+)?>?)\] ?/;
 const CALLER = /^ {0,2}\[ *([TC]\d+)\] ?/;
-/** Vendors' columns: `[1: Xorg: 1458]`, `(2)[1458:Xorg]`, `c1   1458 `. */
-const CPU_COLUMN = /^(?:\[(\d+): [^\]]{1,20}: *\d+\] ?|\((\d+)\)\[\d+:[^\]]{1,20}\] ?|c(\d) +\d+ )/;
+/** Vendors' columns: `[1: Xorg: 1458]`, `(2)[1458:Xorg]`, `c1   1458 `, `0)`. */
+const CPU_COLUMN = /^(?:\[(\d+): [^\]]{1,20}: *\d+\] ?|\((\d+)\)\[\d+:[^\]]{1,20}\] ?|c(\d) +\d+ |(\d)\)(?=\S))/;
 const CLOCK = String.raw`(?:[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)?|(?:[A-Z][a-z]{2} )?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?Z| ?[+-]\d\d:?\d\d| [A-Z]{2,5})?|\d{9,11}\.\d+)`;
 /** syslog, journalctl in its short formats. */
 const JOURNAL = new RegExp(String.raw`^${CLOCK} (?:[\w.:-]{1,255} )?(?:kernel|klogd)(?:\[\d+\])?: ?`);
@@ -32,10 +36,11 @@ const HOST = /^[\w.-]{1,255} kernel: ?/;
 /** Takes one line out of its wrapping. Work is linear in the line, which the caller has cut. */
 export function plainLine(raw: string): PlainLine {
   let text = CONTROL.test(raw) ? raw.replace(ANSI, '').replace(CONTROLS, '') : raw;
+  if (text.includes('&')) text = text.replace(ENTITIES, (entity) => (entity === '&lt;' ? '<' : '>'));
   const first = text.charCodeAt(0);
   // Most lines of a log begin with their stamp: nothing can stand before it.
   if (first !== BRACKET) {
-    text = text.replace(QUOTES, '').replace(LEVEL, '');
+    text = text.replace(QUOTES, '').replace(SHIFTED, '').replace(LEVEL, '');
     const journal = text.replace(JOURNAL, '');
     if (journal.length === text.length) text = text.replace(CLOCK_ONLY, '').replace(LEVEL, '');
     else return afterStamp(journal.replace(LEVEL, ''), true);
@@ -57,7 +62,7 @@ function afterStamp(text: string, journal: boolean): PlainLine {
   } else {
     const column = CPU_COLUMN.exec(rest);
     if (column) {
-      caller = `C${column[1] ?? column[2] ?? column[3] ?? ''}`;
+      caller = `C${column.slice(1).find((cpu) => cpu !== undefined) ?? ''}`;
       rest = rest.slice(column[0].length);
     }
   }

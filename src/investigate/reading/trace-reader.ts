@@ -1,7 +1,8 @@
 import { readTop } from '../../crash/analysis/log/trace.ts';
 import type { Trace, TraceKind } from '../trace.ts';
 import { accepts, continues, isRemark, KIND_OF_SHAPE } from './belonging.ts';
-import { detached, endsStack, FrameTable, readFrameLine, type FrameLine } from './frame-line.ts';
+import { endsStack, readCallFrom, readFrameLine, readPlainFrame, type FrameLine } from './frame-line.ts';
+import { detached, FrameTable } from './frame-table.ts';
 import { readHeading, type Heading } from './headings.ts';
 import { isMarker, readMapEnd, readMapStart, type Marker } from './markers.ts';
 import { OneLineStacks } from './one-line-stacks.ts';
@@ -48,8 +49,11 @@ export class TraceReader {
     const plain = plainLine(raw);
     const { text, caller } = plain;
     const open = this.#open.get(caller);
+    // Half of the lines of a bad log are frames, and nothing else begins like one.
+    const frame = readPlainFrame(text);
+    if (frame !== null && this.#frame(frame, plain, open)) return;
     if (text.trim() === '') this.#blank(caller, open);
-    else if (!this.#structure(plain, open) && !this.#frame(plain, open) && !this.#oneLine(text)) {
+    else if (!this.#structure(plain, open) && !this.#anyFrame(plain, open) && !this.#oneLine(text)) {
       this.#other(plain, open);
     }
   }
@@ -95,8 +99,7 @@ export class TraceReader {
   }
 
   #head(head: ReportHead, { text, caller }: PlainLine, open: OpenTrace | undefined): boolean {
-    if (open && head.kind !== null && continues(open, head.kind)) {
-      if (head.kind === 'oops') open.kind = 'oops';
+    if (open && continues(open, head)) {
       open.task = head.task ?? open.task;
       open.state = head.state ?? open.state;
       open.cpu ??= head.cpu;
@@ -128,7 +131,8 @@ export class TraceReader {
     return true;
   }
 
-  #frame(plain: PlainLine, open: OpenTrace | undefined): boolean {
+  /** A frame in any form, the registers' too. */
+  #anyFrame(plain: PlainLine, open: OpenTrace | undefined): boolean {
     const { text, caller } = plain;
     const top = readTop(text);
     if (top !== null) {
@@ -144,13 +148,23 @@ export class TraceReader {
       if (open?.bare === true) this.#close(caller);
       return true;
     }
+    const two = readCallFrom(text);
+    if (two !== null) {
+      const [callee, from] = two;
+      const fits = open?.outermost === callee.name || this.#frame(callee, plain, open);
+      return fits && this.#frame(from, plain, this.#open.get(caller));
+    }
     const frame = text.length > LONGEST_FRAME ? null : readFrameLine(text);
     // A log's line of a single word is no frame.
     if (frame === null || (frame.shape === 'name' && plain.stamped && !(open?.started ?? false))) return false;
+    return this.#frame(frame, plain, open);
+  }
+
+  #frame(frame: FrameLine, plain: PlainLine, open: OpenTrace | undefined): boolean {
     if (open !== undefined && !accepts(open, frame)) {
       if (!open.bare) return false;
-      this.#close(caller);
-      return this.#frame(plain, undefined);
+      this.#close(plain.caller);
+      return this.#frame(frame, plain, undefined);
     }
     const into = this.#place(open, frame, plain);
     into.add(this.#frames.frame(this.#unsure ? { ...frame, unsure: true } : frame), frame.shape);
@@ -163,10 +177,11 @@ export class TraceReader {
     const spaced = open?.gap === true && open.bare && open.length > 1 && open.gaps < open.length;
     const again = frame.number === 0 && (open?.length ?? 0) > 0;
     const next = open !== undefined && !frame.unsure && open.endsBefore(frame.name);
-    if (open !== undefined && !spaced && !again && !next && !(open.bare && open.closed)) return open;
+    // Behind the end of a trace the next one begins, unless it is the rest of a map's key, or a history that nobody asked for.
+    const over = open?.closed === true && open.kind !== null && open.kind !== 'bpf';
+    if (open !== undefined && !spaced && !again && !next && !over && !(open.bare && open.closed)) return open;
     const kind = stamped ? 'backtrace' : KIND_OF_SHAPE[frame.shape];
-    const fresh = this.#begin(caller, open?.kind === 'crash_bt' ? 'crash_bt' : kind, true);
-    return fresh;
+    return this.#begin(caller, open?.kind === 'crash_bt' ? 'crash_bt' : kind, true);
   }
 
   /** Stacks that are one line. */
@@ -238,7 +253,7 @@ export class TraceReader {
   /** Reads the rest of a line as a line of its own. */
   #restOfLine(text: string, caller: string): void {
     const plain = { text, caller, stamped: false };
-    if (!this.#frame(plain, this.#open.get(caller))) this.#other(plain, this.#open.get(caller));
+    if (!this.#anyFrame(plain, this.#open.get(caller))) this.#other(plain, this.#open.get(caller));
   }
 
   #begin(caller: string, kind: TraceKind | null, bare: boolean): OpenTrace {

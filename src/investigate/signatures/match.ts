@@ -40,6 +40,7 @@ function tryOne(
   const { signature } = compiled;
   const state = stateOf(trace);
   if (!compiled.kinds.has(trace.kind) || !fitsState(signature.match.states, state)) return null;
+  if (signature.match.kinds.length === 0 && wasRunning(trace, stack)) return null;
   if (compiled.headline !== null && !compiled.headline.test(trace.headline ?? '')) return null;
   if (compiled.comm !== null && !compiled.comm.test(trace.task?.comm ?? '')) return null;
   const found = findStack(compiled, stack);
@@ -68,6 +69,11 @@ function tryOne(
     mitigations,
     references,
   };
+}
+
+/** A stack that the CPU printed of itself shows no wait, whatever it is in: `dump_stack` or an interrupt is on it. */
+function wasRunning({ kind }: Trace, { frames }: Stack): boolean {
+  return kind === 'backtrace' && frames.some(({ role }) => role === 'interrupt');
 }
 
 /** khungtaskd only ever reports D, and some kernels do not print it. */

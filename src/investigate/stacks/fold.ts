@@ -77,6 +77,7 @@ function makeGroup(id: string, members: readonly { task: TaskLook; guest: string
     tasks,
     longestSeconds: longest?.seconds ?? null,
     hungTask: first?.hungTask ?? null,
+    wait: first?.wait ?? null,
     explanation: first?.trace === undefined || first.trace === null ? null : aboutTask(explain(first.trace), first.tid),
   };
 }

@@ -22,6 +22,7 @@ export interface StackGroup {
   readonly tasks: readonly GroupedTask[];
   readonly longestSeconds: number | null;
   readonly hungTask: HungTaskView;
+  readonly wait: string | null;
   /** Null: there are no frames to explain. */
   readonly explanation: Explanation | null;
 }

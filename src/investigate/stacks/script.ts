@@ -21,6 +21,16 @@ export function stacksScript(templates: GuestTemplates, { process, sysrq, deadli
   ].join('\n');
 }
 
+/** The kernel keeps fifteen bytes of a name; only kworkers show more, with what they work at. */
+const COMM_BYTES = 15;
+
+/** A process's name as the kernel has it: `gnome-session-binary` is `gnome-session-b` there. */
+export function kernelName(process: string): string {
+  if (process.startsWith('kworker/')) return process;
+  const bytes = Buffer.from(process);
+  return bytes.length <= COMM_BYTES ? process : bytes.subarray(0, COMM_BYTES).toString('utf8');
+}
+
 /** The guest compares with what stat says, where a newline and a backslash are escaped. */
 function asStatHasIt(comm: string): string {
   return comm.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');

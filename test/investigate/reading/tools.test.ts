@@ -55,6 +55,14 @@ describe('/proc/PID/stack of several tasks', () => {
     expect(whose).toEqual(tasks);
   });
 
+  it('of tasks that may not be looked at is passed over', () => {
+    expect(shortly(`cat: /proc/1/stack: Permission denied\n${PIPE}`)).toEqual([`proc - -: ${PIPE_SHORT}`]);
+  });
+
+  it('out of the source of a web page', () => {
+    expect(shortly(PIPE.replaceAll('<', '&lt;').replaceAll('>', '&gt;'))).toEqual([`proc - -: ${PIPE_SHORT}`]);
+  });
+
   it('of 4.19 ends with an address of all ones', () => {
     const text = `[<ffffffff81234567>] pipe_wait+0x63/0x90
 [<ffffffff81234567>] vfs_read+0x63/0x90
@@ -187,6 +195,13 @@ PID: 2001   TASK: ffff9b3c4a5b8000  CPU: 1   COMMAND: "Web Content"
         'bpf dd:2001 -: finish_task_switch schedule submit_bio_wait',
         'bpf cat:2002 -: finish_task_switch schedule pipe_read',
       ],
+    ],
+    [
+      'the log of a POWER guest',
+      `Call Trace:
+[c0000000f1a7b9e0] [c000000000b4d3f8] __schedule+0x318/0x9e0 (unreliable)
+[c0000000f1a7bac0] [c000000000b4db10] schedule+0x50/0xe0`,
+      ['backtrace - -: __schedule schedule'],
     ],
     [
       'perf script',

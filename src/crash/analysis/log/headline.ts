@@ -22,7 +22,10 @@ const HEADLINES: readonly (readonly [LogReportKind, RegExp])[] = [
   ['backtrace', /^(?:NMI backtrace for cpu|Sending NMI from CPU) \d+/],
   // 5.10 and later, then what came before.
   ['task_state', /^task:(?<comm>.+?)\s+state:\S+\s+(?:running task\s+)?stack:.*\bpid:\s*(?<pid>\d+)/],
-  ['task_state', /^(?<comm>\S.{0,14}?)\s+[RSDTtXZPI]\s+(?:(?:[0-9a-f]{8,16}|running task)\s+)?\d+\s+(?<pid>\d+)\s+\d+\s+0x[0-9a-f]+$/],
+  [
+    'task_state',
+    /^(?<comm>\S.{0,14}?)\s+[RSDTtXZPI]\s+(?:(?:[0-9a-f]{8,16}|running task)\s+)?\d+\s+(?<pid>\d+)\s+\d+\s+0x[0-9a-f]+$/,
+  ],
 ];
 
 export function readHeadline(text: string): Headline | null {

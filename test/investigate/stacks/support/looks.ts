@@ -15,6 +15,7 @@ export function task(over: Partial<TaskLook> & { functions?: readonly string[] }
     cpu: 0,
     blocked: true,
     hungTask: 'counted',
+    wait: null,
     seconds: 60,
     wchan: functions[0] ?? null,
     trace: null,

@@ -77,7 +77,11 @@ export class ProcTree {
   }
 
   /** The collector, run on this tree by a shell; what it printed comes back with the guest's own paths. */
-  run(wants: Partial<StacksWants> = {}, shell: readonly string[] = ['dash', '-u', '-s']): Sections {
+  run(
+    wants: Partial<StacksWants> = {},
+    shell: readonly string[] = ['dash', '-u', '-s'],
+    edit: (script: string) => string = (script) => script,
+  ): Sections {
     const script = stacksScript(TEMPLATES, { process: '', sysrq: '', deadlineSeconds: 10, ...wants }).replaceAll(
       /(?<![\w}])\/(proc|sys|dev(?!\/(?:null|stderr)))\//g,
       (_whole, top: string) => `${this.root}/${top}/`,
@@ -85,7 +89,7 @@ export class ProcTree {
     // A test must never ask this machine's own kernel.
     expect(script).not.toMatch(/[\s>]\/proc\/sysrq-trigger/);
     const [program = '', ...args] = shell;
-    const { stdout, stderr } = spawnSync(program, args, { input: wrapScript(script, NONCE), maxBuffer: 1 << 28 });
+    const { stdout, stderr } = spawnSync(program, args, { input: wrapScript(edit(script), NONCE), maxBuffer: 1 << 28 });
     expect(stderr.toString()).toBe('');
     const reader = new FrameReader(NONCE);
     reader.push(Buffer.from(stdout.toString('utf8').replaceAll(`${this.root}/`, '/')));
