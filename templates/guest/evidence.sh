@@ -88,8 +88,9 @@ stacks() {
 # The answer to SysRq is for the log alone: a serial console would take a minute to print it. Not in a container, where the
 # console is somebody else's and nothing is asked.
 quiet_console() {
-  [ "$(readlink /proc/self/ns/pid)" = 'pid:[4026531836]' ] && first /proc/sys/kernel/printk || return 0
-  console=$v
+  [ "$(readlink /proc/self/ns/pid)" = 'pid:[4026531836]' ] || return 0
+  # A sysctl of numbers answers only at offset 0, so the shell's own read, byte by byte, would see its first digit.
+  console=$(head -n 1 /proc/sys/kernel/printk)
   [ "${console%%[!0-9]*}" -gt 4 ] || return 0
   trap 'printf "%s\n" "$console" >/proc/sys/kernel/printk' EXIT
   trap 'exit 1' TERM INT HUP
