@@ -37,6 +37,7 @@ export type ErrorCode =
   | 'E_CAPTURE'
   | 'E_DUMP'
   | 'E_TRACE'
+  | 'E_EVIDENCE'
   | 'E_SYMBOLS'
   | 'E_LOCAL_TOOL'
   | 'E_LOCAL_FILE'

@@ -1,6 +1,8 @@
 import type { Dump, DumpsAnswer } from './crash/dumps/dump.ts';
 import type { ArmFact, Facts } from './facts/facts.ts';
 import type { Checkup } from './investigate/doctor/checkup.ts';
+import type { ExplainedPiece } from './investigate/evidence/explain.ts';
+import type { EvidenceAnswer } from './investigate/evidence/piece.ts';
 import type { GuestStacks, StackGroup } from './investigate/stacks/group.ts';
 import type { Fix, KernelAge, NextStep } from './investigate/explanation.ts';
 import type { ContendedLock } from './investigate/reading/held-locks.ts';
@@ -157,6 +159,17 @@ export type Event =
       readonly gone: readonly StackGroup[];
     }
   | ({ readonly kind: 'stacks.group' } & StackGroup)
+  | ({ readonly kind: 'guest.evidence'; readonly guest: string } & EvidenceAnswer)
+  | {
+      readonly kind: 'guest.evidence-fetched';
+      readonly guest: string;
+      readonly piece: string;
+      readonly state: 'fetched' | 'present';
+      readonly to: string;
+      readonly bytes: number;
+      readonly ms: number;
+    }
+  | ({ readonly kind: 'guest.evidence-explained' } & ExplainedPiece)
   | { readonly kind: 'guest.doctor'; readonly guest: string; readonly checks: readonly Checkup[] }
   | {
       readonly kind: 'guest.trace-tool';

@@ -77,4 +77,23 @@ export const INVESTIGATE_COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import('./trace.ts')).run,
   },
+  {
+    name: 'evidence',
+    summary: 'what hangs that recovered left on guests: list it, fetch it, explain it',
+    args: '<list|fetch|explain> [arg...]',
+    guests: true,
+    flags: [
+      ['--latest', 'fetch, explain: the newest piece (default)'],
+      ['--all', 'fetch, explain: all of them'],
+      ['--entry <name>', 'fetch, explain: this one, by its name or number: 17', 'many'],
+      ['--to <dir>', 'fetch: where to (default: ./evidence)'],
+    ],
+    examples: [
+      'provision apply trace-stalls vm1        # has a guest watched (docs/watch.md)',
+      'provision evidence list',
+      'provision evidence explain vm1',
+      'provision evidence fetch vm1 --all && provision evidence explain evidence/vm1',
+    ],
+    load: async () => (await import('./evidence.ts')).run,
+  },
 ];

@@ -9,11 +9,12 @@ import { guestTemplate } from '../plan/guest-template.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ARM_UNIT } from '../plan/resources/gate.ts';
+import { WATCH_UNIT } from '../plan/resources/watch.ts';
 import { DIRECTORIES_OF_INTEREST } from '../plan/state-after.ts';
 import type { DesiredState } from '../profile/desired.ts';
 import type { Planner } from '../rollout/planner.ts';
 
-const UNITS = [ARM_UNIT, 'kdump-tools.service'];
+const UNITS = [ARM_UNIT, WATCH_UNIT, 'kdump-tools.service'];
 
 export interface Shipped extends Omit<Knowledge, 'adopt'> {
   readonly distributions: readonly Distribution[];

@@ -150,6 +150,8 @@ export interface Facts {
   /** Follows from the other facts; here for readers of the facts as data. */
   readonly readiness: Readiness;
   readonly captureKernel: boolean;
+  /** Pieces of evidence of hangs in /var/lib/provision/evidence. */
+  readonly evidence: number;
   readonly crashDirs: readonly string[];
   readonly disks: readonly DiskFact[];
   readonly etcWritable: boolean;

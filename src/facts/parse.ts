@@ -55,6 +55,7 @@ export function parseFacts(sections: Sections): Facts {
     },
     ...parseCapture(sections, kernel),
     captureKernel: host.has('capture_kernel'),
+    evidence: linesOf(sections, 'evidence').length,
     crashDirs: kexec.all('crash'),
     disks: parseDisks(linesOf(sections, 'disk')),
     etcWritable: host.has('etc_writable'),

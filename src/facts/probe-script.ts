@@ -15,6 +15,16 @@ export interface ProbeWants {
   readonly units: readonly string[];
 }
 
+const WATCH_FILES = [
+  '/etc/provision/watch.conf',
+  '/etc/systemd/system/provision-watch.service',
+  '/usr/local/lib/provision/watch',
+  '/usr/local/lib/provision/watch.awk',
+  '/usr/local/lib/provision/evidence',
+  '/usr/local/lib/provision/stacks',
+  '/usr/local/lib/provision/stacks-sysrq',
+];
+
 /** Files that every probe reads besides the sysctl directories and our own fragments. */
 const FILES = [
   '/etc/os-release',
@@ -28,6 +38,7 @@ const FILES = [
   '/etc/systemd/system/provision-capture-log.service',
   '/usr/local/lib/provision/arm',
   '/usr/local/lib/provision/capture-log',
+  ...WATCH_FILES,
   '/var/lib/provision/state.json',
   '/var/lib/provision/pending.json',
   '/run/provision/arm',

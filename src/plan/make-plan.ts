@@ -10,12 +10,13 @@ import { KDUMP_CONFIG, planKdump, planKdumpFiles } from './resources/kdump.ts';
 import { planLeftovers } from './resources/leftover.ts';
 import { planPackages } from './resources/package.ts';
 import { planSysctls } from './resources/sysctl.ts';
+import { planWatch, planWatchFiles } from './resources/watch.ts';
 import { sealPlan } from './seal.ts';
 import { stateAfter } from './state-after.ts';
 import { systemLine } from './system-line.ts';
 
 /** Resources that bring whole files of ours. A new kind is a file in resources/ and a line here. */
-const FILE_RESOURCES = [planFragments, planGateFiles, planKdumpFiles, planCaptureLog] as const;
+const FILE_RESOURCES = [planFragments, planGateFiles, planKdumpFiles, planCaptureLog, planWatchFiles] as const;
 
 /** From what a guest is to what the profile wants it to be. Pure: the same input is the same plan, hash included. */
 export function makePlan(input: ContextInput, knowledge: Knowledge): Plan {
@@ -39,13 +40,14 @@ export function makePlan(input: ContextInput, knowledge: Knowledge): Plan {
   ];
   const changed = new Set(steps.filter((step): step is FileStep => step.kind === 'file').map(({ path }) => path));
   const gate = planGate(context, changed);
-  steps.push(...(gate.steps ?? []));
+  const watch = planWatch(context, changed);
+  steps.push(...(gate.steps ?? []), ...(watch.steps ?? []));
   const state = stateAfter(context, own, managed, steps);
   if (state !== null) steps.push(state);
   const findings = [
     ...preflight(context, install),
     ...skipped,
-    ...[packages, sysctls, kdump, gate].flatMap((proposal) => proposal.findings ?? []),
+    ...[packages, sysctls, kdump, gate, watch].flatMap((proposal) => proposal.findings ?? []),
   ];
   return sealPlan({
     goal: 'apply',

@@ -111,6 +111,8 @@ export interface StateStep extends StepBase {
   readonly after: GuestState | null;
   /** What is on the guest while an apply runs: every before-value, also of what it is about to take back. */
   readonly intent?: GuestState;
+  /** Evidence of hangs goes as well. */
+  readonly everything?: true;
   /** Directories that an apply made, deepest last; removed when empty. */
   readonly removeDirectories?: readonly string[];
 }

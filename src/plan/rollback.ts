@@ -10,6 +10,7 @@ import { GRUB_DROP_IN } from './crashkernel.ts';
 import { bootloaderStep, KDUMP_CONFIG, releaseStep } from './resources/kdump.ts';
 import { kdumpRestart } from './resources/kdump-service.ts';
 import { planOriginal } from './resources/leftover.ts';
+import { watchStop } from './resources/watch.ts';
 import { sealPlan } from './seal.ts';
 import { systemLine } from './system-line.ts';
 
@@ -19,7 +20,7 @@ import { systemLine } from './system-line.ts';
  */
 export function planRollback(guest: string, facts: Facts, options: { readonly purge: boolean }): Plan {
   const base = new Before(facts).base;
-  const steps = base === null ? [] : rollbackSteps(base, facts, options.purge);
+  const steps = base === null ? leftEvidence(facts, options.purge) : rollbackSteps(base, facts, options.purge);
   // Once taken back there is no telling whose reservation it is; that the next boot does without it is true either way.
   const takenBack = base === null || base.profile === '';
   const release = takenBack || base.before.files[GRUB_DROP_IN] !== undefined ? releaseStep(facts) : null;
@@ -29,7 +30,10 @@ export function planRollback(guest: string, facts: Facts, options: { readonly pu
     guest,
     profile: base?.profile ?? '',
     system: systemLine(facts),
-    findings: base === null ? [nothing()] : keptFindings(base, options.purge),
+    findings: [
+      ...(base === null ? [nothing()] : keptFindings(base, options.purge)),
+      ...evidenceFindings(facts, options.purge),
+    ],
     stages: stage('take back', steps),
     facts,
   });
@@ -39,6 +43,7 @@ function rollbackSteps(base: GuestState, facts: Facts, purge: boolean): Step[] {
   const kept = purge ? [] : base.packages;
   const steps: Step[] = [
     ...gateStop(facts, 'stopped'),
+    ...watchStop(facts),
     ...Object.entries(base.before.files).flatMap(([path, before]) => {
       const step = before === 'absent' ? planRemoval(path, facts, 'ours') : planOriginal(path, facts, 'as it was');
       return step ?? [];
@@ -59,7 +64,24 @@ function rollbackSteps(base: GuestState, facts: Facts, purge: boolean): Step[] {
   const alreadyReduced = after !== null && facts.pending === null && recorded?.profile === '';
   if (steps.length === 0 && alreadyReduced) return [];
   const removeDirectories = base.before.directories;
-  return [...steps, { id: 'state:record', kind: 'state', risk: 'none', undo: 'none', after, removeDirectories }];
+  return [...steps, { ...RECORD, after, removeDirectories, ...(purge ? { everything: true } : {}) }];
+}
+
+const RECORD = { id: 'state:record', kind: 'state', risk: 'none', undo: 'none' } as const;
+
+/** Evidence of hangs is data, as dumps are: it outlives what collected it until somebody says otherwise. */
+function leftEvidence({ evidence }: Facts, purge: boolean): Step[] {
+  return purge && evidence > 0 ? [{ ...RECORD, after: null, everything: true }] : [];
+}
+
+function evidenceFindings({ evidence }: Facts, purge: boolean): Finding[] {
+  if (evidence === 0) return [];
+  const pieces = evidence === 1 ? '1 piece' : `${evidence} pieces`;
+  const finding = { level: 'note', subject: 'evidence' } as const;
+  if (purge) return [{ ...finding, code: 'evidence-removed', text: `${pieces} of evidence will be removed` }];
+  const text = `${pieces} of evidence will be left in /var/lib/provision/evidence`;
+  const hint = 'provision evidence fetch brings them here; rollback --purge removes them';
+  return [{ ...finding, code: 'evidence-kept', text, hint }];
 }
 
 const EMPTY: GuestState = {

@@ -159,7 +159,9 @@ function stateLines(step: StepOf<'state'>, plan: Plan): string[] {
   const deepestFirst = [...(step.removeDirectories ?? [])].sort().reverse();
   return [
     ...deepestFirst.map((directory) => command(['remove_directory', directory])),
-    ...(step.after === null ? ['forget'] : [command(['record', formatState(step.after)])]),
+    ...(step.after === null
+      ? [step.everything === true ? 'forget everything' : 'forget']
+      : [command(['record', formatState(step.after)])]),
     ...(plan.goal === 'rollback' && step.after !== null ? ['drop_backups'] : []),
   ];
 }

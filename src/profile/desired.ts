@@ -1,3 +1,5 @@
+import type { DesiredWatch } from './watch.ts';
+
 /** Where a resolved value came from, for `profiles show --origin` and for errors. */
 export type Origin =
   | { readonly kind: 'default' }
@@ -26,6 +28,8 @@ export interface DesiredState {
   readonly kdump: { readonly crashkernel: string; readonly keep: number } | null;
   readonly crash: { readonly tools: readonly string[]; readonly symbols: SymbolsPlace } | null;
   readonly trace: { readonly tools: readonly string[]; readonly headers: boolean } | null;
+  /** From `trace.watch`. */
+  readonly watch: DesiredWatch | null;
   readonly arm: {
     readonly when: 'kdump-ready' | 'always';
     readonly after: number;

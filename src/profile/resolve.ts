@@ -8,6 +8,7 @@ import { checkSections, parseSet, varLeaves, withoutSections, type ProfileVar } 
 import { API_VERSION, profileSchema, type ProfileValues } from './schema.ts';
 import { settingsOf } from './settings.ts';
 import type { SysctlCatalogue } from './sysctl-catalogue.ts';
+import { watchOf } from './watch.ts';
 
 export interface ResolveOptions {
   readonly catalogue: SysctlCatalogue;
@@ -65,7 +66,8 @@ function resolve(
     match: { drivers: values.match?.drivers ?? [] },
     kdump: kdump || null,
     crash: crash || null,
-    trace: trace || null,
+    trace: trace ? { tools: trace.tools, headers: trace.headers } : null,
+    watch: trace ? watchOf(trace.watch) : null,
     arm: {
       when: arm.when,
       after: durationSeconds(arm.after) ?? 0,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { crashkernelProblem } from './crashkernel.ts';
 import { choice, count, duration, flag, keyed, listOf, oneOf, pattern, removable, section } from './fields.ts';
+import { watchSection } from './watch.ts';
 import { sysctlKeyProblem } from './sysctl-key.ts';
 
 export const API_VERSION = 'provision/v1';
@@ -174,9 +175,10 @@ export const profileSchema = section('A debug environment for a kind of guest', 
       within: duration('in so much time').default('1h'),
     }).prefault({}),
   }).prefault({}),
-  trace: removable('Tracing tools', {
+  trace: removable('Tracing tools, and evidence of stalls', {
     tools: listOf('Packages to install on the guest', TRACE_TOOLS).default([]),
     headers: flag('Install the headers of the running kernel, which bcc compiles against').default(false),
+    watch: watchSection.optional(),
   }).optional(),
   sysctl: sysctl.optional(),
 });

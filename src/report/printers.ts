@@ -4,6 +4,8 @@ import { formatCrashTest } from './crash-test-block.ts';
 import { formatDoctor } from './doctor-page.ts';
 import { formatDriftBlock } from './drift-block.ts';
 import { formatDumps } from './dumps-table.ts';
+import { formatExplainedPiece } from './evidence-explained.ts';
+import { formatEvidence, formatEvidenceFetched } from './evidence-table.ts';
 import { formatFacts } from './facts-page.ts';
 import { formatFetched } from './fetched-lines.ts';
 import { guestTone } from './live/guest-tone.ts';
@@ -40,6 +42,7 @@ type Printer<K extends EventKind> = (event: EventOf<K>, sight: Sight) => Printed
 const TOLD: Readonly<Record<string, readonly Outcome[]>> = {
   verify: ['drifted', 'converged'],
   'dumps fetch': ['changed', 'converged'],
+  'evidence fetch': ['changed', 'converged'],
   'crash-test': ['captured'],
 };
 
@@ -80,6 +83,12 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
   'guest.stacks': () => NOTHING,
   'stacks.changed': (event, { look }) => ({ results: formatStackChanges(event, look), log: [] }),
   'stacks.group': (event, { look }) => ({ results: [...formatStackGroup(event, look), BLANK], log: [] }),
+  'guest.evidence': () => NOTHING,
+  'guest.evidence-fetched': (event, { look }) => ({
+    results: look.verbosity < 0 ? [] : formatEvidenceFetched(event),
+    log: [],
+  }),
+  'guest.evidence-explained': (event, { look }) => ({ results: formatExplainedPiece(event, look), log: [] }),
   'guest.doctor': (event, { look }) => ({ results: [...formatDoctor(event, look), BLANK], log: [] }),
   'guest.trace-tool': (event, { look }) => ({ results: [], log: look.verbosity < 0 ? [] : formatTool(event, look) }),
   'guest.tracing': ({ guest, phase, second, of }, { look }) =>
@@ -100,6 +109,7 @@ const PRINTERS: { readonly [K in EventKind]: Printer<K> } = {
       ...dumpsTable(sight),
       ...driftBlocks(sight),
       ...stacksPages(sight),
+      ...evidenceTable(sight),
       ...results(sight),
       ...formatSummary(sight.run, ms, sight.next, sight.look),
     ],
@@ -143,6 +153,12 @@ function dumpsTable({ run, look }: Sight): Line[] {
   if (run.dumps.length === 0) return [];
   const sorted = [...run.dumps].sort((a, b) => run.order(a.guest, b.guest));
   return [...formatDumps(sorted, look), BLANK];
+}
+
+function evidenceTable({ run }: Sight): Line[] {
+  if (run.evidence.length === 0) return [];
+  const sorted = [...run.evidence].sort((a, b) => run.order(a.guest, b.guest));
+  return [...formatEvidence(sorted), BLANK];
 }
 
 function stacksPages({ run, look }: Sight): Line[] {

@@ -26,7 +26,7 @@ function sysctlRow({ key, value, armed, path }: DesiredState['sysctls'][number])
   return [key, value, path, armed ? 'armed by the gate' : ''];
 }
 
-function sections({ match, kdump, crash, trace, arm }: DesiredState): Row[] {
+function sections({ match, kdump, crash, trace, watch, arm }: DesiredState): Row[] {
   const rows: Row[] = [];
   const add = (path: string, value: string): void => void rows.push([path, value, path, '']);
   if (match.drivers.length > 0) add('match.drivers', match.drivers.join(', '));
@@ -41,6 +41,15 @@ function sections({ match, kdump, crash, trace, arm }: DesiredState): Row[] {
   if (trace !== null) {
     add('trace.tools', trace.tools.join(', '));
     add('trace.headers', String(trace.headers));
+  }
+  if (watch !== null) {
+    add('trace.watch.blocked', `${watch.blocked}s`);
+    add('trace.watch.memory_full', watch.memoryFull === null ? 'never' : `${watch.memoryFull}%`);
+    add('trace.watch.io_full', watch.ioFull === null ? 'never' : `${watch.ioFull}%`);
+    add('trace.watch.workqueues', String(watch.workqueues));
+    add('trace.watch.every', `${watch.every}s`);
+    add('trace.watch.keep', String(watch.keep));
+    add('trace.watch.max_size', `${watch.maxKiB / 1024}M`);
   }
   add('arm.when', arm.when);
   add('arm.after', `${arm.after}s`);

@@ -41,6 +41,7 @@ export class RunState {
   readonly dumps: EventOf<'guest.dumps'>[] = [];
   /** The latest look at each guest. */
   readonly stacks = new Map<string, EventOf<'guest.stacks'>>();
+  readonly evidence: EventOf<'guest.evidence'>[] = [];
   readonly outcomes = new Map<Outcome, number>();
   readonly planned = new Set<string>();
   /** Guests that an apply would refuse, and why is in their plan. */
@@ -127,6 +128,9 @@ const RECORDERS: { readonly [K in EventKind]?: (event: EventOf<K>, run: RunState
   },
   'guest.stacks': (event, run) => {
     run.stacks.set(event.guest, event);
+  },
+  'guest.evidence': (event, run) => {
+    run.evidence.push(event);
   },
   'guest.finished': (event, run) => {
     run.end(event);

@@ -41,11 +41,14 @@ export const LOOKS: ReadonlySet<string> = new Set([
   'trace offcpu',
   'trace wakeup',
   'trace offwake',
+  'evidence list',
+  'evidence explain',
 ]);
 
 /** Where the outcomes have other names for a person. */
 const WORDS: Readonly<Record<string, { readonly changed: string; readonly converged: string }>> = {
   'dumps fetch': { changed: 'fetched from', converged: 'fetched before' },
+  'evidence fetch': { changed: 'fetched from', converged: 'fetched before' },
 };
 
 const REST: readonly (readonly [Outcome, string])[] = [

@@ -35,7 +35,7 @@ abandon() {
   printf '%s' "$staged" | while read -r _ path; do rm -f "$path"; done
   rm -f "$STATE_DIRECTORY"/*"$STAGED_SUFFIX"
   [ -n "$had_pending" ] || rm -f "$STATE_DIRECTORY/pending.json"
-  [ -n "$had_pending$had_state" ] || rm -rf "$STATE_DIRECTORY"
+  [ -n "$had_pending$had_state" ] || drop_state
   for directory in $made; do rmdir "$directory" 2>/dev/null; done
   return 0
 }
@@ -268,9 +268,19 @@ drop_backups() {
   rm -rf "$STATE_DIRECTORY/backup"
 }
 
-# forget: a rollback leaves nothing of ours.
+# drop_state: all but evidence of hangs, which is data, as dumps are.
+drop_state() {
+  for left in "$STATE_DIRECTORY"/* "$STATE_DIRECTORY"/evidence/.new-*; do
+    [ "$left" = "$STATE_DIRECTORY/evidence" ] || rm -rf "$left"
+  done
+  rmdir "$STATE_DIRECTORY/evidence" 2>/dev/null
+  rmdir "$STATE_DIRECTORY" 2>/dev/null
+  return 0
+}
+
+# forget [everything]: a rollback leaves nothing of ours.
 forget() {
-  rm -rf "$STATE_DIRECTORY"
+  if [ $# -gt 0 ]; then rm -rf "$STATE_DIRECTORY" "$RUN_DIRECTORY/evidence"; else drop_state; fi
   sync "${STATE_DIRECTORY%/*}"
 }
 

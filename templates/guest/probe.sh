@@ -108,6 +108,11 @@ for wanted in $WANTED_DRIVERS; do
   done
 done
 
+section evidence
+for entry in /var/lib/provision/evidence/[0-9]*; do
+  [ -d "$entry" ] && printf '%s\n' "${entry##*/}"
+done
+
 section directories
 for directory in $DIRECTORIES; do
   [ -d "$directory" ] && printf '%s\n' "$directory"

@@ -23,6 +23,8 @@ const visible = ({ files, sysctls, directories, units, nextCmdline }: Facts): ob
   nextCmdline,
   gate: units['provision-arm.service']?.active,
   enabled: units['provision-arm.service']?.enabled === 'enabled',
+  watch: units['provision-watch.service']?.active,
+  watches: units['provision-watch.service']?.enabled === 'enabled',
 });
 const apply = (guest: Facts, wanted: DesiredState, adopts = false): Facts =>
   carryOut(guest, planFor(guest, { desired: wanted, adopt: adopts }));

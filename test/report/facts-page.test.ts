@@ -29,6 +29,7 @@ const FACTS: Facts = {
   capture: NO_CAPTURE,
   readiness: { state: 'ready', reason: '', hint: null },
   captureKernel: false,
+  evidence: 0,
   crashDirs: ['/var/crash/202401020304'],
   disks: [{ path: '/', totalKiB: 20_000_000, freeKiB: 12_000_000 }],
   etcWritable: true,

@@ -118,6 +118,9 @@ describe('docs/events.md', () => {
     ],
     'trace.top': ['us', 'waits', 'labels'],
     'trace.written': ['files'],
+    'guest.evidence': ['guest', 'now', 'bootId', 'watcher', 'pieces'],
+    'guest.evidence-fetched': ['guest', 'piece', 'state', 'to', 'bytes', 'ms'],
+    'guest.evidence-explained': ['guest', 'piece', 'path', 'about', 'stacks', 'groups', 'workqueues', 'problem'],
     'guest.finished': ['guest', 'outcome', 'changes', 'ms', 'reason', 'error'],
     'run.finished': ['outcomes', 'exitCode', 'ms'],
     'explain.match': [

@@ -46,6 +46,7 @@ describe('shipped profiles', () => {
       'offcpu-trace',
       'panic',
       'sysrq',
+      'trace-stalls',
     ]);
   });
 

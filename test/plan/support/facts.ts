@@ -73,6 +73,7 @@ export function bareFacts(changes: Partial<Facts> = {}): Facts {
     capture: NO_CAPTURE,
     readiness: { state: 'not-reserved', reason: '', hint: null },
     captureKernel: false,
+    evidence: 0,
     crashDirs: [],
     disks: [{ path: '/', totalKiB: 20_000_000, freeKiB: 15_000_000 }],
     etcWritable: true,
@@ -84,6 +85,7 @@ export function bareFacts(changes: Partial<Facts> = {}): Facts {
     apt: null,
     units: {
       'provision-arm.service': { load: 'not-found', active: 'inactive', sub: 'dead', enabled: '', result: 'success' },
+      'provision-watch.service': { load: 'not-found', active: 'inactive', sub: 'dead', enabled: '', result: 'success' },
     },
     arm: { state: 'none', reason: '', bootId: BOOT_ID },
     state: null,

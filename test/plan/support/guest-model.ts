@@ -15,6 +15,7 @@ export const KDUMP_DEFAULT =
 const GRUB_OF_PACKAGE = '/etc/default/grub.d/kdump-tools.cfg';
 const GRUB_OF_OURS = '/etc/default/grub.d/zz-provision.cfg';
 const ARM_UNIT = 'provision-arm.service';
+const OUR_UNITS = [ARM_UNIT, 'provision-watch.service'];
 const UNIT_FILES = '/etc/systemd/system/';
 /** Links whose target the model knows. */
 const LINKS: Readonly<Record<string, string>> = { '/etc/sysctl.d/99-sysctl.conf': '/etc/sysctl.conf' };
@@ -82,7 +83,7 @@ function carryOutStep(facts: Facts, step: Step, plan: Plan): Facts {
     case 'cmdline':
       return updateGrub(facts);
     case 'unit':
-      return step.unit === ARM_UNIT ? switchGate(facts, step.actions) : loadCrashKernel(facts, step);
+      return OUR_UNITS.includes(step.unit) ? switchUnit(facts, step.unit, step.actions) : loadCrashKernel(facts, step);
     case 'state':
       return record(facts, step.after, step.removeDirectories ?? [], plan.goal === 'rollback');
     case 'armed':
@@ -112,10 +113,13 @@ function write(facts: Facts, written: FileFact): Facts {
 
 /** systemd has read its unit files again. */
 function reload(facts: Facts): Facts {
-  const unit = facts.units[ARM_UNIT];
-  if (!unit || unit.load === 'masked') return facts;
-  const load = facts.files[UNIT_FILES + ARM_UNIT] ? 'loaded' : 'not-found';
-  return { ...facts, units: { ...facts.units, [ARM_UNIT]: { ...unit, load } } };
+  const units = { ...facts.units };
+  for (const name of OUR_UNITS) {
+    const unit = units[name];
+    if (!unit || unit.load === 'masked') continue;
+    units[name] = { ...unit, load: facts.files[UNIT_FILES + name] ? 'loaded' : 'not-found' };
+  }
+  return { ...facts, units };
 }
 
 function installed(facts: Facts, names: readonly string[]): Facts {
@@ -150,17 +154,18 @@ function updateGrub(facts: Facts): Facts {
   return { ...facts, nextCmdline: value === undefined ? plain.join(' ') : withCrashkernel(plain.join(' '), value) };
 }
 
-function switchGate(facts: Facts, actions: readonly string[]): Facts {
-  const found = facts.units[ARM_UNIT];
+function switchUnit(facts: Facts, name: string, actions: readonly string[]): Facts {
+  const found = facts.units[name];
   const enabled = actions.includes('enable') ? 'enabled' : actions.includes('disable') ? 'disabled' : found?.enabled;
   const started = actions.includes('start') || actions.includes('restart');
   const active = started ? 'active' : actions.includes('stop') ? 'inactive' : found?.active;
-  const load = facts.files[UNIT_FILES + ARM_UNIT] ? 'loaded' : 'not-found';
+  const load = facts.files[UNIT_FILES + name] ? 'loaded' : 'not-found';
   const unit = { load, sub: '', result: 'success', active: active ?? 'inactive', enabled: enabled ?? '' };
   const wants = `${UNIT_FILES}multi-user.target.wants`;
   const directories = actions.includes('enable') ? { ...facts.directories, [wants]: true } : facts.directories;
-  const arm = started ? { ...facts.arm, state: 'waiting' as const, reason: 'for kdump' } : facts.arm;
-  return { ...facts, directories, units: { ...facts.units, [ARM_UNIT]: unit }, arm };
+  const waits = started && name === ARM_UNIT;
+  const arm = waits ? { ...facts.arm, state: 'waiting' as const, reason: 'for kdump' } : facts.arm;
+  return { ...facts, directories, units: { ...facts.units, [name]: unit }, arm };
 }
 
 /** A restart loads where there is memory for it; the record of how is left out, as no rollback puts it back. */
@@ -180,7 +185,7 @@ function record(facts: Facts, state: GuestState | null, remove: readonly string[
   let directories = { ...facts.directories };
   for (const path of [...remove].sort().reverse()) {
     const held = [...Object.keys(files), ...Object.keys(directories)].some((other) => other.startsWith(`${path}/`));
-    const wants = path.endsWith('.wants') && facts.units[ARM_UNIT]?.enabled === 'enabled';
+    const wants = path.endsWith('.wants') && OUR_UNITS.some((unit) => facts.units[unit]?.enabled === 'enabled');
     if (!held && !wants)
       directories = Object.fromEntries(Object.entries(directories).filter(([each]) => each !== path));
   }
@@ -211,9 +216,11 @@ export function reboot(facts: Facts, defaults: Facts['sysctls']): Facts {
   const reserved = reservedMiB(crashkernelsOf(cmdline).at(-1) ?? '', all / 1024) * 1024;
   const memTotalKiB = all - reserved;
   const kexec = { ...facts.kexec, crashSize: reserved * 1024, crashLoaded: reserved > 0 };
-  const unit = facts.units[ARM_UNIT];
-  const active = unit?.enabled === 'enabled' ? 'active' : 'inactive';
-  const units = unit === undefined ? facts.units : { ...facts.units, [ARM_UNIT]: { ...unit, active } };
+  const units = { ...facts.units };
+  for (const name of OUR_UNITS) {
+    const unit = units[name];
+    if (unit) units[name] = { ...unit, active: unit.enabled === 'enabled' ? 'active' : 'inactive' };
+  }
   const arm = { ...facts.arm, state: 'none' as const, reason: '' };
   return { ...facts, sysctls, cmdline, kexec, memTotalKiB, units, arm };
 }
