@@ -29,6 +29,7 @@ const ORDER = [
   'guest',
   'rollout',
   'crash',
+  'investigate',
   'journal',
   'report',
   'shipped',
@@ -80,6 +81,7 @@ export default tseslint.config(
   },
   ...ORDER.map((room) => fence(room, PURE.includes(room))),
   fence('rollout/strategy', true, 'rollout'),
+  ...['reading', 'signatures', 'explaining', 'flame'].map((part) => fence(`investigate/${part}`, true, 'investigate')),
   {
     files: ['test/**/*.ts'],
     rules: {

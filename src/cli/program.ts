@@ -9,40 +9,11 @@ import {
   ROLLOUT_FLAGS,
   type FlagSpec,
 } from './command-flags.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { INVESTIGATE_COMMANDS } from './investigate-commands.ts';
 import { VERSION } from './version.ts';
 
-/** Values of a command's flags, as commander has parsed them. */
-export type Flags = Readonly<Record<string, unknown>>;
-
-/** What a command is given; it answers with the exit code. */
-export interface Invocation {
-  readonly args: readonly string[];
-  readonly flags: Flags;
-  /** Aborted at the first Ctrl-C. */
-  readonly stopping: AbortSignal;
-  /** Aborted at the second. */
-  readonly leaving: AbortSignal;
-  /** Set when a former run is gone on with. */
-  readonly resumed?: Resumed;
-}
-
-/** The run that is gone on with, and its profile's files as they were. */
-export interface Resumed {
-  readonly id: string;
-  readonly texts: Map<string, string>;
-}
-export type Run = (invocation: Invocation) => Promise<number>;
-
-interface CommandSpec {
-  readonly name: string;
-  readonly summary: string;
-  readonly args?: string;
-  readonly flags?: readonly FlagSpec[];
-  /** True for commands that talk to guests: they take the shared flags. */
-  readonly guests?: true;
-  readonly examples?: readonly string[];
-  readonly load: () => Promise<Run>;
-}
+export type { Flags, Invocation, Resumed, Run } from './command-spec.ts';
 
 /** Every command, in the order of the help. Adding one is a file and an entry. */
 const COMMANDS: readonly CommandSpec[] = [
@@ -256,7 +227,7 @@ export function buildProgram(
     .showSuggestionAfterError()
     .showHelpAfterError('(provision --help, provision COMMAND --help)')
     .addHelpText('after', EXIT_CODES);
-  for (const spec of COMMANDS) {
+  for (const spec of [...COMMANDS, ...INVESTIGATE_COMMANDS]) {
     const command = program
       .command(spec.name)
       .summary(spec.summary)
