@@ -11,6 +11,7 @@ import {
 } from './command-flags.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { INVESTIGATE_COMMANDS } from './investigate-commands.ts';
+import { MORE_COMMANDS } from './more-commands.ts';
 import { VERSION } from './version.ts';
 
 export type { Flags, Invocation, Resumed, Run } from './command-spec.ts';
@@ -227,7 +228,7 @@ export function buildProgram(
     .showSuggestionAfterError()
     .showHelpAfterError('(provision --help, provision COMMAND --help)')
     .addHelpText('after', EXIT_CODES);
-  for (const spec of [...COMMANDS, ...INVESTIGATE_COMMANDS]) {
+  for (const spec of [...COMMANDS, ...INVESTIGATE_COMMANDS, ...MORE_COMMANDS]) {
     const command = program
       .command(spec.name)
       .summary(spec.summary)

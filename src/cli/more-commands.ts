@@ -1,0 +1,23 @@
+import { PROFILE_FLAGS } from './command-flags.ts';
+import type { CommandSpec } from './command-spec.ts';
+
+/** The commands around the others, in the order of the help. */
+export const MORE_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'export',
+    summary: "a profile's end state as cloud-init user-data, an Ansible playbook or a script; connects to nothing",
+    args: '<profile>',
+    flags: [
+      ['--format <name>', 'cloud-init, ansible or sh (docs/export.md)'],
+      ['--for <system>', 'what it is for: debian12/amd64 (default), ubuntu22.04/arm64, ...'],
+      ['--out <file>', 'write it there (default: stdout)'],
+      ...PROFILE_FLAGS.slice(0, 2),
+    ],
+    examples: [
+      'provision export debug-panic --format cloud-init --out user-data',
+      'provision export debug-panic --format ansible --for debian13/amd64 --out playbook.yaml',
+      'provision export debug-panic --format sh --set kdump.crashkernel=256M | ssh root@vm1 sh -s -- --check',
+    ],
+    load: async () => (await import('./export.ts')).run,
+  },
+];
