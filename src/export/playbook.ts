@@ -28,8 +28,8 @@ export function exportPlaybook(state: EndState, texts: ExportTexts): string {
   ]);
   visit(document, {
     Scalar: (key, node, path) => {
-      const inVars = path.length > 3;
-      if (key === 'value' && inVars && isScalar(node) && typeof node.value === 'string') node.tag = '!unsafe';
+      // The document, the list, the play and the pair of its `vars` stand above.
+      if (key !== 'key' && path.length > 4 && isScalar(node) && typeof node.value === 'string') node.tag = '!unsafe';
     },
   });
   const header = asComment([...headerLines(state, texts.export, texts.version), ...REMARKS]);

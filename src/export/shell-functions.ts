@@ -12,9 +12,6 @@ function functionsOf(library: string): ShellFunction[] {
   }));
 }
 
-/** A word where a command can stand. */
-const CALL = /(?:^|[;&|(!{]|\b(?:if|then|elif|else|while|do)\s)[ \t]*([a-z_]+)/gm;
-
 /**
  * Those functions of a library that a script calls, and those that they call, in the library's order. Functions that the
  * script has itself stay its own.
@@ -25,7 +22,8 @@ export function calledFunctions(script: string, library: string): string {
   const taken = new Set<string>();
   const open = [script];
   for (let text = open.pop(); text !== undefined; text = open.pop()) {
-    const words = new Set([...text.matchAll(CALL)].map(([, name]) => name));
+    // Any word could be a call: one function too many is harmless, one too few is not.
+    const words = new Set<string>(text.replaceAll(/^[ \t]*#.*$/gm, '').match(/\b[a-z_]+\b/g));
     for (const each of known) {
       if (taken.has(each.name) || !words.has(each.name)) continue;
       taken.add(each.name);

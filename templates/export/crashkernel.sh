@@ -13,6 +13,10 @@ crashkernel_size() {
   for file in /sys/kernel/kexec_crash_size /sys/kernel/kexec/crash_size; do
     if [ -r "$file" ]; then reserved=$(cat "$file"); fi
   done
+  set --
+  for file in /proc/modules /proc/iomem /proc/meminfo /proc/cmdline; do
+    if [ -r "$file" ]; then set -- "$@" "$file"; fi
+  done
   awk -v release="$release" -v written="$written" -v reserved="$reserved" \
     -v image="$(bytes_of "/boot/vmlinuz-$release")" -v initrd="$(bytes_of "/boot/initrd.img-$release")" \
     -v capture="$(bytes_of "/var/lib/kdump/initrd.img-$release")" \
@@ -83,5 +87,5 @@ crashkernel_size() {
         else if (candidate >= least && candidate <= wanted + step) wanted = candidate
       }
       printf "%dM\n", wanted
-    }' /proc/modules /proc/iomem /proc/meminfo /proc/cmdline
+    }' "$@"
 }

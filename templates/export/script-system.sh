@@ -105,20 +105,21 @@ want_gate() {
     say "- unit provision-arm.service: left out, it is masked"
     return 0
   fi
-  action=
+  # `unit` has names of its own for the rest.
+  begin=
   case $(systemctl is-active provision-arm.service 2>/dev/null) in
     active | activating)
-      [ -z "$gate_changed" ] || action=restart
+      [ -z "$gate_changed" ] || begin=restart
       if grep -q -s ' armed ' "$RUN_DIRECTORY/arm"; then
-        printf '%s' "$armed" | while read -r key wanted; do same_setting "$key" "$wanted" || exit 1; done || action=restart
+        printf '%s' "$armed" | while read -r key wanted; do same_setting "$key" "$wanted" || exit 1; done || begin=restart
       fi
       ;;
-    *) action=start ;;
+    *) begin=start ;;
   esac
-  if [ "$enabled" = enabled ] && [ -z "$action" ]; then return 0; fi
+  if [ "$enabled" = enabled ] && [ -z "$begin" ]; then return 0; fi
   differs unit provision-arm.service || return 0
   [ "$enabled" = enabled ] || unit enable provision-arm.service
-  [ -z "$action" ] || unit "$action" provision-arm.service
+  [ -z "$begin" ] || unit "$begin" provision-arm.service
 }
 
 # finish: what came of it. A reboot that is due is left where Debian's own tools leave it.
