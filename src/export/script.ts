@@ -100,8 +100,5 @@ function fileLine({ path, mode, text, settings }: ExportedFile): string {
 
 /** A text as one shell word, with the value of a variable wherever the mark stands. */
 function filled(text: string, mark: string, variable: string): string {
-  return text
-    .split(mark)
-    .map((part) => (part === '' ? '' : quote(part)))
-    .join(`"$${variable}"`);
+  return text.split(mark).map(quote).join(`"$${variable}"`);
 }

@@ -22,7 +22,7 @@ crashkernel_size() {
     -v capture="$(bytes_of "/var/lib/kdump/initrd.img-$release")" \
     -v usual_image="$USUAL_IMAGE" -v usual_kernel="$USUAL_KERNEL" -v factor="$IMAGE_FACTOR" \
     -v usual_modules="$USUAL_MODULES" -v usual_initrd="$USUAL_INITRD" -v userspace="$USERSPACE" \
-    -v unpacked="$UNPACKED" -v spare="$SPARE" -v step="$STEP" -v smallest="$SMALLEST" -v ranges="$FLOOR_RANGES" '
+    -v unpacked="$UNPACKED" -v spare="$SPARE" -v multiple="$STEP" -v smallest="$SMALLEST" -v ranges="$FLOOR_RANGES" '
     function up(number) { return number > int(number) ? int(number) + 1 : int(number) }
     function mib(bytes) { return up(bytes / 1048576) }
     function hex(text,  n, i) {
@@ -75,7 +75,7 @@ crashkernel_size() {
       if (log_mib >= 1) need += up(log_mib)
       least = floor_of(kib)
       if (least <= smallest) least = smallest
-      wanted = up((need + spare) / step) * step
+      wanted = up((need + spare) / multiple) * multiple
       if (wanted < least) wanted = least
       if (least < need) least = need
       running = size(asked)
@@ -84,7 +84,7 @@ crashkernel_size() {
       candidate = ours >= 0 ? ours : running
       if (candidate >= 0 && candidate * 2 <= kib / 1024) {
         if (ours >= 0 && ours != running) wanted = candidate
-        else if (candidate >= least && candidate <= wanted + step) wanted = candidate
+        else if (candidate >= least && candidate <= wanted + multiple) wanted = candidate
       }
       printf "%dM\n", wanted
     }' "$@"

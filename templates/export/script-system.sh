@@ -105,21 +105,20 @@ want_gate() {
     say "- unit provision-arm.service: left out, it is masked"
     return 0
   fi
-  # `unit` has names of its own for the rest.
-  begin=
+  gate_action=
   case $(systemctl is-active provision-arm.service 2>/dev/null) in
     active | activating)
-      [ -z "$gate_changed" ] || begin=restart
+      [ -z "$gate_changed" ] || gate_action=restart
       if grep -q -s ' armed ' "$RUN_DIRECTORY/arm"; then
-        printf '%s' "$armed" | while read -r key wanted; do same_setting "$key" "$wanted" || exit 1; done || begin=restart
+        printf '%s' "$armed" | while read -r key wanted; do same_setting "$key" "$wanted" || exit 1; done || gate_action=restart
       fi
       ;;
-    *) begin=start ;;
+    *) gate_action=start ;;
   esac
-  if [ "$enabled" = enabled ] && [ -z "$begin" ]; then return 0; fi
+  if [ "$enabled" = enabled ] && [ -z "$gate_action" ]; then return 0; fi
   differs unit provision-arm.service || return 0
   [ "$enabled" = enabled ] || unit enable provision-arm.service
-  [ -z "$begin" ] || unit "$begin" provision-arm.service
+  [ -z "$gate_action" ] || unit "$gate_action" provision-arm.service
 }
 
 # finish: what came of it. A reboot that is due is left where Debian's own tools leave it.
