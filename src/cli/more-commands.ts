@@ -20,4 +20,22 @@ export const MORE_COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import('./export.ts')).run,
   },
+  {
+    name: 'completion',
+    summary: 'completion for a shell: commands, flags, profiles, guests and groups',
+    args: '<bash|zsh|fish>',
+    examples: [
+      'source <(provision completion bash)',
+      'provision completion zsh >~/.zfunc/_provision',
+      'provision completion fish >~/.config/fish/completions/provision.fish',
+    ],
+    load: async () => (await import('./completion/script.ts')).run,
+  },
+  {
+    name: '__complete',
+    summary: 'candidates for the last of some words',
+    args: '[word...]',
+    hidden: true,
+    load: async () => (await import('./completion/complete.ts')).run,
+  },
 ];

@@ -52,7 +52,7 @@ async function exported(format: string): Promise<string> {
 
 /** Runs a text as `ssh GUEST sh -s` would. */
 async function piped(name: string, script: string, ...args: string[]): Promise<Ran> {
-  const child = spawn(join(ROOT, 'scripts/lab'), ['exec', name, '--', 'sh', '-s', ...args], {
+  const child = spawn(join(ROOT, 'scripts/lab'), ['exec', name, '--', 'sh', '-s', '--', ...args], {
     env: { ...process.env, PROVISION_LAB: lab.directory },
   });
   let stdout = '';
