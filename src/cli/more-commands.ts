@@ -21,6 +21,18 @@ export const MORE_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./export.ts')).run,
   },
   {
+    name: 'self-check',
+    summary:
+      'what this machine lacks for which part of the work, and the command that mends it; exit 1 when it cannot work',
+    flags: [
+      ['--to <dir>', 'where fetched dumps are to go (default: ./dumps)'],
+      ['--json', 'as JSON'],
+      ['--no-color', 'plain text'],
+    ],
+    examples: ['provision self-check', 'provision self-check --json | jq \'.[] | select(.level != "ok")\''],
+    load: async () => (await import('./self-check/self-check.ts')).run,
+  },
+  {
     name: 'completion',
     summary: 'completion for a shell: commands, flags, profiles, guests and groups',
     args: '<bash|zsh|fish>',

@@ -2,7 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
+import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -15,14 +17,25 @@ guests:
   desk2: { host: 192.0.2.2 }
   web1:
 `;
-const quiet = { encoding: 'utf8', cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] } as const;
+const quiet = { encoding: 'utf8', cwd: folder, stdio: 'pipe', timeout: 90_000 } as const;
 const env = { ...process.env, HOME: folder, PATH: `${folder}:${process.env['PATH'] ?? ''}`, PROVISION_INVENTORY: '' };
 
 beforeAll(() => {
   const { status, stderr } = spawnSync(join(ROOT, 'scripts/prepare'), ['bash', 'zsh', 'fish'], { encoding: 'utf8' });
   expect(status, stderr).toBe(0);
-  const tsx = join(ROOT, 'node_modules/.bin/tsx');
-  writeFileSync(join(folder, 'provision'), `#!/bin/sh\nexec ${tsx} ${join(ROOT, 'src/main.ts')} "$@"\n`);
+  // As one file: loading each module by itself would take longer than the shells do.
+  const bundle = join(folder, 'provision.cjs');
+  buildSync({
+    entryPoints: [join(ROOT, 'src/process.ts')],
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    external: ['cpu-features', '*.node'],
+    // Where its files are looked for.
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(join(ROOT, 'src/shipped/files.ts')).href) },
+    logLevel: 'error',
+  });
+  writeFileSync(join(folder, 'provision'), `#!/bin/sh\nexec ${process.execPath} ${bundle} "$@"\n`);
   chmodSync(join(folder, 'provision'), 0o755);
   writeFileSync(join(folder, 'inventory.yaml'), INVENTORY);
   writeFileSync(join(folder, 'mine.yaml'), '');
@@ -59,7 +72,8 @@ function zsh(line: string): string[] {
     zpty -n -w inner "$LINE"$'\\t'$'\\C-x'
     for i in {1..600}; do [[ -e $OUT.end ]] && break; sleep 0.05; done
     zpty -d inner
-    [[ -e $OUT.end ]] && cat $OUT`;
+    [[ -e $OUT.end ]] || exit 1
+    [[ ! -e $OUT ]] || cat $OUT`;
   const out = join(mkdtempSync(join(folder, 'zsh-')), 'out');
   return lines(
     execFileSync('zsh', ['-f', '-c', script], { ...quiet, env: { ...env, LINE: line, OUT: out, TERM: 'dumb' } }),
