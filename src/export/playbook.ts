@@ -1,4 +1,4 @@
-import { Document, isScalar, Scalar, visit } from 'yaml';
+import { Document, isScalar, visit } from 'yaml';
 import { COMPUTED } from '../plan/crashkernel.ts';
 import { convergeLibrary, procPath } from '../plan/script.ts';
 import { command, quote } from '../shell.ts';
@@ -19,12 +19,18 @@ const REMARKS = [
 const GATE_FILES = '^/etc/provision/|^/usr/local/lib/provision/arm$|/provision-arm[.]service$';
 
 /**
- * An Ansible playbook: the end state as variables, and templates/export/playbook.yaml as the tasks that make it so. Every
+ * An Ansible playbook: the end state as variables, and templates/export/playbook-*.yaml as the tasks that make it so. Every
  * text of ours is tagged `!unsafe`: Ansible takes it as it is, whatever braces are in it.
  */
 export function exportPlaybook(state: EndState, texts: ExportTexts): string {
   const document = new Document([
-    { name: `${state.profile} on ${state.distribution.name}`, vars: variables(state, texts) },
+    {
+      name: `${state.profile} on ${state.distribution.name}`,
+      hosts: 'all',
+      become: true,
+      gather_facts: false,
+      vars: variables(state, texts),
+    },
   ]);
   visit(document, {
     Scalar: (key, node, path) => {
@@ -33,7 +39,8 @@ export function exportPlaybook(state: EndState, texts: ExportTexts): string {
     },
   });
   const header = asComment([...headerLines(state, texts.export, texts.version), ...REMARKS]);
-  return `${header}---\n${document.toString({ lineWidth: 0 })}${exportTemplate(texts.export, 'playbook.yaml')}`;
+  const parts = ['playbook-handlers.yaml', 'playbook-tasks.yaml'].map((name) => exportTemplate(texts.export, name));
+  return [`${header}---\n`, document.toString({ lineWidth: 0 }), ...parts].join('');
 }
 
 function variables(state: EndState, texts: ExportTexts): Record<string, unknown> {

@@ -36,13 +36,13 @@ describe('an export', () => {
 });
 
 describe('an exported script', () => {
-  it.each(scripts)('%s is POSIX shell that shellcheck has nothing against', (_name, text) => {
+  it.each(scripts)('%s is POSIX shell that shellcheck has nothing against', (_name: string, text: string) => {
     execFileSync('dash', ['-n'], { input: text });
     execFileSync('shellcheck', ['--shell=sh', '--severity=warning', '-'], { input: text, encoding: 'utf8' });
   });
 
   it('does nothing when it was cut off on its way', () => {
-    const [, text = ''] = scripts[0]!;
+    const [, text] = scripts[0]!;
     // Any line but the last: a function that does not end is a syntax error, and one that is not called does nothing.
     const half = text.slice(0, text.lastIndexOf('main "$@"'));
     expect(execFileSync('dash', [], { input: half, encoding: 'utf8' })).toBe('');

@@ -197,19 +197,16 @@ cloud_final_modules: [scripts-user, power-state-change]
 
   it('brings a fresh guest to where verify finds nothing, from a NoCloud seed', async () => {
     await piped('vm3', `cat >/etc/cloud/cloud.cfg <<'END'\n${CONFIG}END\necho 'instance-id: i1' >${SEED}/meta-data`);
+    const boot = 'cat /proc/sys/kernel/random/boot_id';
+    const before = await inGuest('vm3', boot);
     const stages = 'cloud-init init --local; cloud-init init; cloud-init modules --mode=config';
     const { stdout, stderr } = await lab.exec('vm3', `${stages}; cloud-init modules --mode=final`);
     expect(stdout, stderr).toContain('a reboot is due: crashkernel=256M');
-    // It is cloud-init that reboots; a guest of the lab that goes down stays down until it is started.
-    await expect
-      .poll(async () => (await lab.status()).find(({ name }) => name === 'vm3')?.running, {
-        timeout: 120_000,
-        interval: 500,
-      })
-      .toBe(false);
-    await lab.start('vm3');
-    const after = await provision('verify', profile, 'vm3');
-    expect(after.code, after.stdout).toBe(0);
+    // It is cloud-init that reboots, once it has ended.
+    const rebooted = async (): Promise<boolean> => ![before, ''].includes(await inGuest('vm3', boot));
+    await expect.poll(rebooted, { timeout: 120_000, interval: 500 }).toBe(true);
+    const verified = async (): Promise<number> => (await provision('verify', profile, 'vm3')).code;
+    await expect.poll(verified, { timeout: 60_000, interval: 500 }).toBe(0);
     expect(await inGuest('vm3', 'cat /proc/sys/kernel/core_pattern')).toBe(PATTERN);
   });
 });
