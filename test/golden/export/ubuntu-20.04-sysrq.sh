@@ -358,6 +358,8 @@ want_file() {
 
 has_key() { [ -e "/proc/sys/$1" ]; }
 
+key_of() { printf '%s' "$1" | tr /. ./; }
+
 # want_settings PATH MODE HEAD KEY VALUE..: a fragment with the settings that this kernel has. KEY is a path under /proc/sys.
 want_settings() {
   target=$1
@@ -367,7 +369,7 @@ want_settings() {
   shift 3
   while [ $# -gt 1 ]; do
     if has_key "$1"; then
-      lines="$lines$(printf '%s' "$1" | tr /. ./) = $2$newline"
+      lines="$lines$(key_of "$1") = $2$newline"
       case $target in /etc/provision/*) armed="$armed$1 $2$newline" ;; esac
     fi
     shift 2
@@ -410,9 +412,10 @@ same_setting() {
 
 # want_sysctl PATH VALUE: the live one.
 want_sysctl() {
+  setting=$(key_of "$1")
   if ! has_key "$1"; then
-    say "- sysctl $1: left out, this kernel has none"
-  elif ! same_setting "$1" "$2" && differs sysctl "$1"; then
+    say "- sysctl $setting: left out, this kernel has none"
+  elif ! same_setting "$1" "$2" && differs sysctl "$setting: $have, wanted $2"; then
     set_sysctl "$1" "$2"
   fi
 }
