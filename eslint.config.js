@@ -26,6 +26,7 @@ const ORDER = [
   'inventory',
   'facts',
   'plan',
+  'export',
   'guest',
   'rollout',
   'crash',
@@ -35,7 +36,7 @@ const ORDER = [
   'shipped',
   'cli',
 ];
-const PURE = ['yaml', 'profile', 'inventory', 'facts', 'plan'];
+const PURE = ['yaml', 'profile', 'inventory', 'facts', 'plan', 'export'];
 const later = (room) => ORDER.slice(ORDER.indexOf(room) + 1);
 
 const fence = (room, pure, stage = room) => ({

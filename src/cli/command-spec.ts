@@ -33,5 +33,7 @@ export interface CommandSpec {
   /** True for commands that talk to guests: they take the shared flags. */
   readonly guests?: true;
   readonly examples?: readonly string[];
+  /** Left out of the help: for programs, not for people. */
+  readonly hidden?: true;
   readonly load: () => Promise<Run>;
 }

@@ -11,6 +11,7 @@ import {
 } from './command-flags.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { INVESTIGATE_COMMANDS } from './investigate-commands.ts';
+import { MORE_COMMANDS } from './more-commands.ts';
 import { VERSION } from './version.ts';
 
 export type { Flags, Invocation, Resumed, Run } from './command-spec.ts';
@@ -204,6 +205,9 @@ const COMMANDS: readonly CommandSpec[] = [
   },
 ];
 
+/** With those of the tables of their own. */
+export const ALL_COMMANDS: readonly CommandSpec[] = [...COMMANDS, ...INVESTIGATE_COMMANDS, ...MORE_COMMANDS];
+
 const EXIT_CODES = `
 Exit codes: 0 converged, 1 a guest failed, 2 usage, profile or inventory error, 3 differences found,
 4 guests unreachable, 5 a reboot is pending, 130 interrupted.
@@ -227,9 +231,9 @@ export function buildProgram(
     .showSuggestionAfterError()
     .showHelpAfterError('(provision --help, provision COMMAND --help)')
     .addHelpText('after', EXIT_CODES);
-  for (const spec of [...COMMANDS, ...INVESTIGATE_COMMANDS]) {
+  for (const spec of ALL_COMMANDS) {
     const command = program
-      .command(spec.name)
+      .command(spec.name, { hidden: spec.hidden === true })
       .summary(spec.summary)
       .description(`${capital(spec.summary)}.`);
     if (spec.args !== undefined) command.arguments(spec.args);

@@ -94,11 +94,11 @@ function termsOf(facts: Sized): Term[] {
 
 /** What the running kernel takes, and its image that is unpacked beside it; or, unknown, what its image says. */
 function kernelMiB({ arch, capture }: Sized): number {
-  const usual = USUAL_KERNEL[arch] ?? { imageMiB: 9, allMiB: 64 };
+  const usual = usualKernel(arch);
   const image = mib(capture.vmlinuzBytes);
   const kernel = mib(capture.kernelBytes);
   if (kernel !== null) return kernel + (image ?? usual.imageMiB);
-  return image === null ? usual.allMiB : image * (IMAGE_FACTOR[arch] ?? 6);
+  return image === null ? usual.allMiB : image * imageFactor(arch);
 }
 
 function floorOf(facts: Sized, distribution: Distribution | null): { mib: number; why: string } {
@@ -112,4 +112,46 @@ function floorOf(facts: Sized, distribution: Distribution | null): { mib: number
 
 function mib(bytes: number | null): number | null {
   return bytes === null ? null : Math.ceil(bytes / MIB);
+}
+
+/** The numbers of the sum for an architecture, for a guest that does it by itself (templates/export/crashkernel.sh). */
+export interface Sizing {
+  readonly USUAL_IMAGE: number;
+  readonly USUAL_KERNEL: number;
+  readonly IMAGE_FACTOR: number;
+  readonly USUAL_MODULES: number;
+  readonly USUAL_INITRD: number;
+  readonly USERSPACE: number;
+  readonly UNPACKED: number;
+  readonly SPARE: number;
+  readonly STEP: number;
+  readonly SMALLEST: number;
+  /** In the kernel's own syntax; empty where the distribution's default is not trusted. */
+  readonly FLOOR_RANGES: string;
+}
+
+export function sizingFor(distribution: Distribution, arch: string): Sizing {
+  const usual = usualKernel(arch);
+  const known = distribution.crashkernel[arch];
+  return {
+    USUAL_IMAGE: usual.imageMiB,
+    USUAL_KERNEL: usual.allMiB,
+    IMAGE_FACTOR: imageFactor(arch),
+    USUAL_MODULES: USUAL.modulesMiB,
+    USUAL_INITRD: USUAL.initrdMiB,
+    USERSPACE: USERSPACE_MIB,
+    UNPACKED,
+    SPARE: SPARE_MIB,
+    STEP: STEP_MIB,
+    SMALLEST: SMALLEST_MIB,
+    FLOOR_RANGES: known?.floor === true ? known.ranges : '',
+  };
+}
+
+function usualKernel(arch: string): { imageMiB: number; allMiB: number } {
+  return USUAL_KERNEL[arch] ?? { imageMiB: 9, allMiB: 64 };
+}
+
+function imageFactor(arch: string): number {
+  return IMAGE_FACTOR[arch] ?? 6;
 }

@@ -166,7 +166,8 @@ function stateLines(step: StepOf<'state'>, plan: Plan): string[] {
   ];
 }
 
-function procPath(key: string): string {
+/** Where a key is under /proc/sys. */
+export function procPath(key: string): string {
   return key.replaceAll(/[./]/g, (character) => (character === '.' ? '/' : '.'));
 }
 

@@ -1,0 +1,511 @@
+#!/bin/sh
+# sysrq on Ubuntu 20.04 (amd64): All SysRq keys from the console, to ask a guest that no longer answers
+# Exported by provision 0.0.0. The same end state, without provision.
+#
+# What `provision apply` does and this cannot:
+# - Live gates. The arm gate is carried as a unit: it holds the panic settings back until a crash kernel is loaded. Nobody
+#   waits for its decision here, and nothing fails when it refuses: read /run/provision/arm.
+# - Rollback. No value from before is recorded and no file is kept, so `provision rollback` has nothing to go back to.
+# - Preflight. Looked at are root, distribution, architecture, container, systemd and, for kdump, GRUB. Not looked at are
+#   lockdown, the room for packages, initrds and dumps, whether the reservation fits into RAM, and what else apt would remove.
+# - Drift. A second run mends what it would write. Files of others that win at the next boot, and a crash kernel that is
+#   loaded with an old command line, are seen by `provision verify` only; it needs nothing of provision on the guest.
+# - Order and proof across guests: canary, batches, a failure budget, the second look that proves a change.
+# - A size of `auto` is computed on the guest, from what it has before kdump is installed. A setting whose key the guest's
+#   kernel lacks, and a package that its archive lacks, are left out there.
+#
+# Usage: sh FILE           make it so; a second time changes nothing
+#        sh FILE --check   say what would change and touch nothing; exit 3 when something would
+# Exit codes: 0 as desired, 1 something failed, 2 not for this guest, 3 --check found differences.
+
+main() {
+check=
+case ${1-} in '') ;; --check) check=yes ;; *) echo "usage: sh FILE [--check]" >&2; exit 2 ;; esac
+exec </dev/null
+
+# Why a write to this directory failed, as an error code and a sentence.
+fail_write() {
+  directory=${1%/*}
+  while [ ! -d "${directory:-/}" ]; do directory=${directory%/*}; done
+  [ -w "${directory:-/}" ] || fail E_READ_ONLY "cannot write $1: ${directory:-/} is read-only"
+  free=$(df -Pk "${directory:-/}" | awk 'END { print $4 }')
+  [ "${free:-0}" -ge 64 ] || fail E_DISK_FULL "cannot write $1: $free KiB free"
+  fail E_CONVERGE "cannot write $1"
+}
+
+# A sysctl answers only at offset 0, so the shell's own read, byte by byte, would see its first digit.
+read_sysctl() { value=$(head -n 1 "/proc/sys/$1" 2>/dev/null); }
+
+# One spelling for values that differ in blanks only.
+squeeze() {
+  set -f
+  # shellcheck disable=SC2086
+  set -- $1
+  set +f
+  squeezed="$*"
+}
+
+# move_in NEW PATH: the bytes are on disk before the name points to them, and the name is on disk before we go on.
+move_in() {
+  if sync "$1" && mv -f "$1" "$2" && sync "${2%/*}"; then return 0; fi
+  fail_write "$2"
+}
+
+# stage PATH MODE OWNER SHA256 TEXT: everything is written beside its place before anything is moved into it.
+stage() {
+  target=$1
+  [ -L "$target" ] && target=$(readlink -f "$target")
+  stage_ready "$target" "$4"
+  printf '%s' "$5" >"$target$STAGED_SUFFIX" || fail_write "$1"
+  chmod "$2" "$target$STAGED_SUFFIX" || fail_write "$1"
+  chown "$3" "$target$STAGED_SUFFIX" || fail_write "$1"
+}
+
+stage_ready() {
+  staged="$staged$2  $1$STAGED_SUFFIX$newline"
+}
+
+# What was staged is on disk and is what was sent (a full disk shows here, with nothing changed yet).
+check_staged() {
+  [ -n "$staged" ] || return 0
+  printf '%s' "$staged" | sha256sum -c --quiet >/dev/null 2>&1 || fail_write "${staged#*  }"
+  # shellcheck disable=SC2046
+  sync $(printf '%s' "$staged" | cut -d' ' -f3-) || fail_write "${staged#*  }"
+}
+
+swap() {
+  target=$1
+  [ -L "$target" ] && target=$(readlink -f "$target")
+  mv -f "$target$STAGED_SUFFIX" "$target" || fail_write "$1"
+  changed_directories="$changed_directories ${target%/*}"
+}
+
+sync_directories() {
+  for directory in $changed_directories; do
+    [ -d "$directory" ] && sync "$directory"
+  done
+  return 0
+}
+
+# edit_keys PATH KEY VALUE [KEY VALUE]..: the last assignment of a key is changed in place, else its commented form, else it
+# is appended; everything else stays as it is, byte for byte.
+edit_keys() {
+  path=$1
+  shift
+  [ -e "$path" ] || fail E_CONVERGE "$path is not there; its package did not bring it"
+  keep "$path"
+  cp -p "$path" "$path$STAGED_SUFFIX" || fail_write "$path"
+  while [ $# -gt 1 ]; do
+    key=$1 line="$1=$2" awk '
+      BEGIN { key = ENVIRON["key"]; line = ENVIRON["line"] }
+      { text[NR] = $0 }
+      index($0, key "=") == 1 { set_at = NR }
+      $0 ~ "^#[ \t]*" key "=" && !commented_at { commented_at = NR }
+      END {
+        at = set_at ? set_at : commented_at
+        for (i = 1; i <= NR; i++) print (i == at ? line : text[i])
+        if (!at) print line
+      }' "$path$STAGED_SUFFIX" >"$path$STAGED_SUFFIX.2" || fail_write "$path"
+    cat "$path$STAGED_SUFFIX.2" >"$path$STAGED_SUFFIX" || fail_write "$path"
+    rm -f "$path$STAGED_SUFFIX.2"
+    shift 2
+  done
+  move_in "$path$STAGED_SUFFIX" "$path"
+}
+
+quiet_install() {
+  DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none "$@" 9>&-
+}
+
+apt() {
+  quiet_install apt-get -y -o "DPkg::Lock::Timeout=$LOCK_SECONDS" -o Dpkg::Use-Pty=0 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --no-install-recommends "$@"
+}
+
+# repair_packages: a dpkg that was killed half way is finished first.
+repair_packages() {
+  quiet_install dpkg --configure -a || fail E_PACKAGES "dpkg --configure -a failed"
+  apt -f install || fail E_PACKAGES "apt-get -f install failed"
+}
+
+# refresh_lists: a guest that never had package lists gets them, which is no change that anybody could miss.
+refresh_lists() {
+  apt-get -qq update 9>&- || fail E_PACKAGES "apt-get update failed"
+}
+
+preseed() {
+  command -v debconf-set-selections >/dev/null 2>&1 || return 0
+  printf '%s\n' "$@" | debconf-set-selections 9>&- || fail E_PACKAGES "debconf-set-selections refused its answers"
+}
+
+install_packages() {
+  apt install "$@" && return 0
+  # Lists older than the mirror name files that are gone: refresh them, and let a new plan show the new versions.
+  if apt-get -qq update 9>&-; then
+    apt install "$@" && return 0
+  fi
+  fail E_PACKAGES "apt-get install failed"
+}
+
+# set_sysctl PATH VALUE: write, then read back; the kernel may refuse or clamp.
+set_sysctl() {
+  refused=$({ printf '%s\n' "$2" >"/proc/sys/$1"; } 2>&1) || true
+  read_sysctl "$1"
+  squeeze "$value"
+  have=$squeezed
+  squeeze "$2"
+  [ "$have" = "$squeezed" ] && return 0
+  fail E_READ_BACK "$1 reads '$have' after '$2' was written${refused:+ (${refused##*: })}"
+}
+
+unit() {
+  action=$1
+  name=$2
+  case $action in
+    reload) systemctl daemon-reload 9>&- ;;
+    enable) systemctl --quiet enable "$name" 9>&- ;;
+    # A unit that is gone already is as good as disabled.
+    disable) systemctl --quiet disable "$name" 2>/dev/null 9>&- || true ;;
+    stop)
+      systemctl stop "$name" 2>/dev/null 9>&- || true
+      [ "$name" != provision-arm.service ] || rm -f "$RUN_DIRECTORY/arm"
+      ;;
+    start | restart)
+      case $name in
+        # The gate waits for minutes by design; nobody waits for it here. What the one before it decided is no answer.
+        provision-arm.service)
+          systemctl stop "$name" 2>/dev/null 9>&- || true
+          rm -f "$RUN_DIRECTORY/arm"
+          systemctl --no-block start "$name" 9>&-
+          ;;
+        # Whether kdump is ready is read from the kernel afterwards; its unit's exit code tells little.
+        *) systemctl "$action" "$name" 9>&- || say "warn $name did not restart" ;;
+      esac
+      ;;
+  esac || fail E_CONVERGE "systemctl $action $name failed"
+}
+
+# build_capture_initrd RELEASE: by kdump-tools' own hook. Whether it is there afterwards is read from the guest.
+build_capture_initrd() {
+  hook=/etc/kernel/postinst.d/kdump-tools
+  [ -x "$hook" ] || return 0
+  "$hook" "$1" 9>&- || say "warn the capture initrd of $1 was not built"
+}
+
+update_bootloader() {
+  update-grub 9>&- || fail E_CONVERGE "update-grub failed"
+}
+
+# What an exported script adds to the functions of a converge: each looks first and says what differs, and a check leaves it
+# at that. The lines that follow call: for_system, for_drivers, alone, want_*, finish.
+set -u
+LC_ALL=C
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+umask 022
+
+STAGED_SUFFIX=.provision-new
+RUN_DIRECTORY=/run/provision
+LOCK_SECONDS=300
+newline='
+'
+staged=
+changed_directories=
+changes=0
+answers=
+armed=
+kernel=$(uname -r)
+units_changed=
+kdump_changed=
+gate_changed=
+reboot=
+
+say() { printf '%s\n' "$*"; }
+
+# fail CODE MESSAGE
+fail() {
+  printf 'provision: %s\n' "$2" >&2
+  exit 1
+}
+
+refuse() {
+  printf 'provision: %s\n' "$1" >&2
+  exit 2
+}
+
+# A script keeps no originals: it has no rollback that would use them.
+keep() { return 0; }
+
+# differs KIND SUBJECT: true when it is to be changed, false in a check.
+differs() {
+  changes=$((changes + 1))
+  say "~ $1 $2"
+  [ -z "$check" ]
+}
+
+# for_system ID VERSION ARCHITECTURE NAME
+for_system() {
+  [ "$(id -u)" = 0 ] || refuse "only root can do this, and see what differs"
+  # shellcheck disable=SC1091
+  have=$(. /etc/os-release && printf '%s:%s' "${ID:-}" "${VERSION_ID:-}" | tr '[:upper:]' '[:lower:]')
+  case $have in
+    "$1:$2" | "$1:$2."*) ;;
+    *) refuse "made for $4, and this is $have: export it for that" ;;
+  esac
+  have=$(dpkg --print-architecture)
+  [ "$have" = "$3" ] || refuse "made for $3, and this is $have: export it for that"
+  if [ -s /run/systemd/container ] || [ -e /.dockerenv ] || [ -e /run/.containerenv ]; then
+    refuse "this is a container: the kernel belongs to its host"
+  fi
+  [ ! -e /proc/vmcore ] || refuse "a crash dump is being saved right now"
+  [ -d /run/systemd/system ] || refuse "systemd does not run here: nothing could hold the panic settings back"
+}
+
+for_grub() {
+  if [ -x /usr/sbin/update-grub ] && [ -f /boot/grub/grub.cfg ]; then return 0; fi
+  refuse "there is no GRUB here that update-grub manages, and kdump needs crashkernel= at boot; export with --skip kdump"
+}
+
+# for_drivers PROFILE NAME..: the profile is for guests with one of these.
+for_drivers() {
+  profile=$1
+  shift
+  for driver in "$@"; do
+    for device in /sys/bus/*/drivers/"$driver"/*; do
+      if [ -L "$device" ] && [ "${device##*/}" != module ]; then return 0; fi
+    done
+  done
+  say "$profile is for guests with $*; this one has none"
+  exit 0
+}
+
+# alone: one at a time, and never beside a converge of provision's.
+alone() {
+  exec 9>>/run/lock/provision.lock || fail_write /run/lock/provision.lock
+  flock -w "$LOCK_SECONDS" 9 || fail E_LOCKED "another converge runs on this guest"
+}
+
+# want_answer NAME QUESTION TYPE VALUE: for debconf, if that package is going to be installed.
+want_answer() { answers="$answers$*$newline"; }
+
+is_installed() {
+  [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = 'install ok installed' ]
+}
+
+want_packages() {
+  missing=
+  for package in "$@"; do is_installed "$package" || missing="$missing $package"; done
+  interrupted=
+  for update in /var/lib/dpkg/updates/[0-9]*; do
+    [ -e "$update" ] && interrupted=yes
+  done
+  if [ -n "$interrupted" ] && differs package 'that a former installation left half way'; then repair_packages; fi
+  [ -n "$missing" ] || return 0
+  lists=
+  for list in /var/lib/apt/lists/*_Packages*; do
+    [ -e "$list" ] && lists=yes
+  done
+  if [ -z "$lists" ]; then
+    # Without package lists a check cannot tell what the archive has.
+    if [ -n "$check" ]; then
+      differs package "${missing# }"
+      return 0
+    fi
+    refresh_lists
+  fi
+  available=
+  for package in $missing; do
+    case $(apt-cache policy "$package" 2>/dev/null | sed -n 's/^  Candidate: //p') in
+      '' | '(none)') say "- package $package: left out, the archive has none" ;;
+      *) available="$available $package" ;;
+    esac
+  done
+  [ -n "$available" ] || return 0
+  differs package "${available# }" || return 0
+  printf '%s' "$answers" | while read -r owner rest; do
+    case " $available " in *" $owner "*) preseed "$owner $rest" ;; esac
+  done || exit 1
+  # shellcheck disable=SC2086
+  install_packages $available
+}
+
+# want_file PATH MODE TEXT
+want_file() {
+  if [ "$(readlink "$1")" = /dev/null ]; then
+    say "- file $1: left out, it is masked"
+    return 0
+  fi
+  sum=$(printf '%s' "$3" | sha256sum)
+  sum=${sum%% *}
+  if [ -f "$1" ] && [ "0$(stat -L -c '%a %u:%g' "$1")" = "$2 0:0" ]; then
+    have=$(sha256sum <"$1")
+    [ "${have%% *}" != "$sum" ] || return 0
+  fi
+  case $1 in
+    /etc/systemd/system/provision-arm.service) units_changed=yes gate_changed=yes ;;
+    /etc/systemd/system/*) units_changed=yes ;;
+    /etc/provision/* | /usr/local/lib/provision/arm) gate_changed=yes ;;
+  esac
+  differs file "$1" || return 0
+  mkdir -p "${1%/*}" || fail_write "$1"
+  stage "$1" "$2" 0:0 "$sum" "$3"
+  check_staged
+  staged=
+  swap "$1"
+}
+
+# The part of an exported script that deals with settings, the boot loader, kdump and the gate.
+
+has_key() { [ -e "/proc/sys/$1" ]; }
+
+key_of() { printf '%s' "$1" | tr /. ./; }
+
+# want_settings PATH MODE HEAD KEY VALUE..: a fragment with the settings that this kernel has. KEY is a path under /proc/sys.
+want_settings() {
+  target=$1
+  mode=$2
+  text=$3
+  lines=
+  shift 3
+  while [ $# -gt 1 ]; do
+    if has_key "$1"; then
+      lines="$lines$(key_of "$1") = $2$newline"
+      case $target in /etc/provision/*) armed="$armed$1 $2$newline" ;; esac
+    fi
+    shift 2
+  done
+  [ -z "$lines" ] || want_file "$target" "$mode" "$text$lines"
+}
+
+# want_keys PATH KEY VALUE..: what a shell-style file sets last.
+want_keys() {
+  target=$1
+  shift
+  if [ ! -e "$target" ]; then
+    # Its package brings it; where that is left out there is nothing to configure.
+    [ -z "$check" ] || differs keys "$target"
+    return 0
+  fi
+  wanted=
+  missing=
+  for word in "$@"; do
+    if [ -z "$wanted" ]; then
+      wanted=$word
+      continue
+    fi
+    [ "$(grep -a "^$wanted=" "$target" | tail -n 1)" = "$wanted=$word" ] || missing="$missing $wanted"
+    wanted=
+  done
+  [ -z "$(tail -c 1 "$target")" ] || missing="$missing newline"
+  [ -n "$missing" ] || return 0
+  kdump_changed=yes
+  if differs keys "$target:$missing"; then edit_keys "$target" "$@"; fi
+}
+
+same_setting() {
+  read_sysctl "$1"
+  squeeze "$value"
+  have=$squeezed
+  squeeze "$2"
+  [ "$have" = "$squeezed" ]
+}
+
+# want_sysctl PATH VALUE: the live one.
+want_sysctl() {
+  setting=$(key_of "$1")
+  if ! has_key "$1"; then
+    say "- sysctl $setting: left out, this kernel has none"
+  elif ! same_setting "$1" "$2" && differs sysctl "$setting: $have, wanted $2"; then
+    set_sysctl "$1" "$2"
+  fi
+}
+
+# want_crashkernel VALUE: on the command line of the next boot, alone; and in force in this one, or a reboot is due.
+want_crashkernel() {
+  if [ "$(next_crashkernels)" != "$1" ] && differs cmdline "crashkernel=$1"; then update_bootloader; fi
+  case $(reservation_state "$1") in
+    due) reboot="crashkernel=$1 is reserved at boot" ;;
+    failed) say "- crashkernel=$1: the kernel was asked for it and reserved nothing; see dmesg" ;;
+  esac
+}
+
+reload_units() {
+  if [ -n "$units_changed" ] && [ -z "$check" ]; then unit reload systemd; fi
+}
+
+# want_capture: the crash kernel is loaded, and with this configuration, where memory is reserved for it.
+want_capture() {
+  is_installed kdump-tools || return 0
+  kexec_fact crash_size
+  [ "${value:-0}" -gt 0 ] || return 0
+  kexec_fact crash_loaded
+  if [ "$value" = 1 ] && [ -z "$kdump_changed" ]; then return 0; fi
+  # The next boot loads everything anew.
+  if [ -n "$reboot" ] && [ -z "$kdump_changed" ]; then return 0; fi
+  case $(systemctl is-enabled kdump-tools.service 2>/dev/null) in
+    masked)
+      say "- unit kdump-tools.service: left out, it is masked"
+      return 0
+      ;;
+    disabled) enable=yes ;;
+    *) enable= ;;
+  esac
+  differs unit kdump-tools.service || return 0
+  [ -z "$enable" ] || unit enable kdump-tools.service
+  [ -e "/var/lib/kdump/initrd.img-$kernel" ] || build_capture_initrd "$kernel"
+  unit restart kdump-tools.service
+}
+
+# want_gate: enabled and running, started anew when what it reads has changed or what it armed is off again.
+want_gate() {
+  [ -n "$armed" ] || return 0
+  enabled=$(systemctl is-enabled provision-arm.service 2>/dev/null)
+  if [ "$enabled" = masked ]; then
+    say "- unit provision-arm.service: left out, it is masked"
+    return 0
+  fi
+  gate_action=
+  case $(systemctl is-active provision-arm.service 2>/dev/null) in
+    active | activating)
+      [ -z "$gate_changed" ] || gate_action=restart
+      if grep -q -s ' armed ' "$RUN_DIRECTORY/arm"; then
+        printf '%s' "$armed" | while read -r key wanted; do same_setting "$key" "$wanted" || exit 1; done || gate_action=restart
+      fi
+      ;;
+    *) gate_action=start ;;
+  esac
+  if [ "$enabled" = enabled ] && [ -z "$gate_action" ]; then return 0; fi
+  differs unit provision-arm.service || return 0
+  [ "$enabled" = enabled ] || unit enable provision-arm.service
+  [ -z "$gate_action" ] || unit "$gate_action" provision-arm.service
+}
+
+# finish: what came of it. A reboot that is due is left where Debian's own tools leave it.
+finish() {
+  if [ -n "$reboot" ]; then
+    say "a reboot is due: $reboot"
+    if [ -z "$check" ] && [ ! -e /run/reboot-required ]; then
+      printf '%s\n' '*** System restart required ***' >/run/reboot-required
+    fi
+  fi
+  sync_directories
+  if [ "$changes" = 0 ]; then
+    say 'as desired'
+  elif [ -n "$check" ]; then
+    say "$changes would change"
+    exit 3
+  else
+    say "$changes changed"
+  fi
+}
+
+for_system ubuntu 20.04 amd64 'Ubuntu 20.04'
+[ -n "$check" ] || alone
+want_settings /etc/sysctl.d/60-provision-sysrq.conf 0644 '# Written by provision for profile sysrq; safe at every boot, the capture boot included.
+# The settings that panic are in /etc/provision/armed.d and become live through provision-arm.service.
+' kernel/sysrq 1
+reload_units
+want_sysctl kernel/sysrq 1
+finish
+}
+main "$@"
