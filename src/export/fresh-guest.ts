@@ -68,5 +68,6 @@ export function freshGuest(desired: DesiredState, { distribution, arch }: Target
     state: null,
     pending: null,
     job: null,
+    evidence: 0,
   };
 }

@@ -25,7 +25,10 @@ const rollback = (facts: Facts, purge = false): Plan => planRollback('vm1', fact
 const actions = (plan: Plan): unknown =>
   plan.stages.flatMap(({ steps }) => steps).flatMap((step) => (step.kind === 'unit' ? [step.actions] : []));
 const lastLines = (plan: Plan): string[] =>
-  renderScript(plan, '', { id: 'job', owner: 'x', lockSeconds: 0 }).trim().split('\n').slice(-4);
+  renderScript(plan, '', { id: 'job', client: '-', owner: 'x', waitSeconds: 0, lockSeconds: 0 })
+    .trim()
+    .split('\n')
+    .slice(-4);
 
 describe('a watcher', () => {
   it('comes with its programs, its settings and its unit', async () => {
