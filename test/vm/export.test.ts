@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { until, vmUp, type Vm } from './support/vm.ts';
+import { SLOW, until, vmUp, type Vm } from './support/vm.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/main.js');
 const run = promisify(execFile);
@@ -23,15 +23,15 @@ const SEED = '/var/lib/cloud/seed/nocloud';
 
 let vm: Vm;
 
-beforeAll(async () => {
-  vm = await vmUp('bare');
-});
+describe.runIf(SLOW)('a machine that finds exported user-data in its NoCloud seed', () => {
+  beforeAll(async () => {
+    vm = await vmUp('bare');
+  });
 
-afterAll(async () => {
-  await vm.down();
-});
+  afterAll(async () => {
+    await vm.down();
+  });
 
-describe('a machine that finds exported user-data in its NoCloud seed', () => {
   it('has it when it boots, as an image would', async () => {
     await vm.read(
       'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends cloud-init',

@@ -27,14 +27,6 @@ const to = (): string => join(vm.directory, 'traces');
 const trace = (mode: string, ...args: string[]): Promise<Ran> =>
   vm.provision('trace', mode, 'vm1', '--to', to(), '--json', ...args);
 
-beforeAll(async () => {
-  vm = await vmUp('trace');
-  await vm.read(READERS);
-});
-afterAll(async () => {
-  await vm.down();
-});
-
 function only<K extends EventKind>({ stdout, stderr }: Ran, kind: K): Extract<Event, { kind: K }> {
   const lines = stdout.trimEnd().split('\n');
   const all = lines.map((line) => JSON.parse(line) as Event);
@@ -45,7 +37,15 @@ function only<K extends EventKind>({ stdout, stderr }: Ran, kind: K): Extract<Ev
 
 const folded = (mode: string): string => readFileSync(join(to(), `${mode}.folded`), 'utf8');
 
-describe('on a real kernel', () => {
+describe.runIf(SLOW)('on a real kernel', () => {
+  beforeAll(async () => {
+    vm = await vmUp('trace');
+    await vm.read(READERS);
+  });
+  afterAll(async () => {
+    await vm.down();
+  });
+
   it('a read past the cache waits in submit_bio_wait, and only of the process that was named', async () => {
     const ran = await trace('offcpu', '--process', 'Xorg', '--state', 'D', '--duration', '5s');
     expect(only(ran, 'guest.trace-tool').tool).toBe('bpftrace');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { until, vmUp, type Vm } from './support/vm.ts';
+import { SLOW, until, vmUp, type Vm } from './support/vm.ts';
 
 /** A process of that name writes to a file system that is frozen, and goes on when it is thawed; nothing panics. */
 const FREEZE = `
@@ -10,7 +10,7 @@ const FREEZE = `
 
 const STORE = '/var/lib/provision/evidence';
 
-describe('a guest that is watched', () => {
+describe.runIf(SLOW)('a guest that is watched', () => {
   let vm: Vm;
   beforeAll(async () => {
     vm = await vmUp('bare');
