@@ -1,46 +1,15 @@
-import type { ExplainedGroup } from '../investigate/explaining/explain-groups.ts';
-import { verdictOf, type Verdict } from '../investigate/explaining/explain-groups.ts';
+import { verdictOf, type ExplainedGroup, type Verdict } from '../investigate/explaining/explain-groups.ts';
 import type { StacksRead } from '../investigate/reading/read-traces.ts';
-import type { TraceTask } from '../investigate/trace.ts';
-import {
-  BLANK,
-  cell,
-  packItems,
-  padding,
-  textWidth,
-  truncate,
-  wrapText,
-  type Line,
-  type Look,
-  type Tone,
-} from './cells.ts';
-import { escapeControl } from './escape.ts';
-import { confidenceWords, formatExplanation } from './explanation-lines.ts';
+import { BLANK, cell, packItems, wrapText, type Line, type Look } from './cells.ts';
+import { formatContendedLocks } from './contended-locks.ts';
+import { formatExplainedGroup } from './explained-group.ts';
+import { formatOverview } from './explained-overview.ts';
 import { count } from './quantities.ts';
 
 /** A reader who is shown more than this reads none of it. */
 const MOST_IN_FULL = 12;
-const MOST_NAMES = 6;
 /** From so many on, an overview comes first. */
 const OVERVIEW_FROM = 4;
-const MOST_ROWS = 40;
-
-const KINDS: Readonly<Record<ExplainedGroup['trace']['kind'], string>> = {
-  proc: '/proc/PID/stack',
-  hung_task: 'hung task report',
-  task_state: 'sysrq report',
-  soft_lockup: 'soft lockup',
-  hard_lockup: 'hard lockup',
-  rcu_stall: 'RCU stall',
-  oops: 'oops',
-  warning: 'warning',
-  oom: 'out of memory',
-  lockdep: 'lockdep report',
-  backtrace: 'backtrace',
-  crash_bt: 'debugger backtrace',
-  bpf: 'BPF stack',
-  folded: 'folded stack',
-};
 
 const HANGS: ReadonlySet<Verdict> = new Set<Verdict>(['known', 'unknown']);
 
@@ -58,8 +27,10 @@ export function formatExplained(
   const harmless = told.length > 0 ? groups.filter((group) => !told.includes(group)) : [];
   return [
     ...wrapText(readWords(groups, read, source), look.width).map((text): Line => [cell(text, 'strong')]),
-    ...(look.verbosity >= 0 && groups.length >= OVERVIEW_FROM ? overview(groups, look) : []),
-    ...(look.verbosity < 0 ? overview(groups, look) : full.flatMap((group) => [BLANK, ...groupLines(group, look)])),
+    ...(look.verbosity >= 0 && groups.length >= OVERVIEW_FROM ? formatOverview(groups, look) : []),
+    ...(look.verbosity < 0
+      ? formatOverview(groups, look)
+      : full.flatMap((group) => [BLANK, ...formatExplainedGroup(group, look)])),
     ...(look.verbosity >= 0 && shown.length > full.length
       ? [
           BLANK,
@@ -68,7 +39,7 @@ export function formatExplained(
           ] as Line,
         ]
       : []),
-    ...lockLines(read, look),
+    ...formatContendedLocks(read.locks, look),
     ...(look.verbosity >= 0 ? harmlessLines(harmless, look) : []),
   ];
 }
@@ -81,143 +52,6 @@ function readWords(groups: readonly ExplainedGroup[], read: StacksRead, source: 
       ? ''
       : ` ${count(read.dropped, 'stack')} left out: there were more different ones than are kept.`;
   return `${source}: ${count(groups.length, 'different stack')}${of} in ${count(read.lines, 'line')}${kernel}.${dropped}`;
-}
-
-function overview(groups: readonly ExplainedGroup[], look: Look): Line[] {
-  const rows = groups.slice(0, MOST_ROWS).map((group) => ({ group, name: verdictName(group), sure: sureness(group) }));
-  const widest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, textWidth(text)), 0);
-  const [names, words] = [widest(rows.map(({ name }) => name)), widest(rows.map(({ sure }) => sure))];
-  const rest = groups.length - rows.length;
-  return [
-    BLANK,
-    ...rows.map(({ group, name, sure }): Line => {
-      const left = `${String(group.count).padStart(6)}x ${name}${padding(name, names)} ${sure}${padding(sure, words)}  `;
-      const right = `  line ${group.trace.line}`;
-      const who = truncate(
-        escapeControl(whoseShort(group)),
-        Math.max(look.width - textWidth(left) - right.length, LEAST_WHO),
-      );
-      return [
-        cell(`${String(group.count).padStart(6)}x `),
-        cell(name, TONES[verdictOf(group.explanation)]),
-        cell(`${padding(name, names)} ${sure}${padding(sure, words)}  ${who}`),
-        cell(right, 'quiet'),
-      ];
-    }),
-    ...(rest > 0 ? [[cell(`        and ${count(rest, 'more stack')}`, 'quiet')]] : []),
-  ];
-}
-
-const LEAST_WHO = 12;
-const TONES: { readonly [V in Verdict]: Tone } = {
-  known: 'danger',
-  unknown: 'change',
-  'not-a-hang': 'add',
-  asleep: 'quiet',
-};
-
-function verdictName({ explanation: { matches, subsystem } }: ExplainedGroup): string {
-  return matches[0]?.signature ?? `unknown${inSubsystem(subsystem)}`;
-}
-
-function sureness({ explanation: { matches } }: ExplainedGroup): string {
-  const best = matches[0];
-  return best === undefined ? '' : confidenceWords(best.confidence);
-}
-
-function inSubsystem(subsystem: string | null): string {
-  return subsystem === null ? '' : ` (${subsystem})`;
-}
-
-function groupLines(group: ExplainedGroup, look: Look): Line[] {
-  const { trace, tasks, explanation } = group;
-  const [first] = tasks;
-  const title = first === undefined ? (trace.headline === null ? 'A stack' : trace.headline) : named(first);
-  const facts = [
-    trace.state === null ? null : `state ${trace.state}`,
-    trace.blockedSeconds === null ? null : `blocked for more than ${trace.blockedSeconds} s`,
-    trace.cpu === null ? null : `CPU ${trace.cpu}`,
-    `${KINDS[trace.kind]}, line ${trace.line}`,
-    weightWords(group),
-  ];
-  const headline = first === undefined || trace.headline === null ? null : trace.headline;
-  return [
-    ...titleLines(
-      title,
-      facts.filter((fact) => fact !== null),
-      look,
-    ),
-    ...(headline === null ? [] : wrapText(headline, look.width - 2).map((text): Line => [cell(`  ${text}`, 'quiet')])),
-    ...sameLines(group, look),
-    ...blockedOnLines(group),
-    ...formatExplanation(explanation, look),
-  ];
-}
-
-/** Whose it is, and on the same line as many facts as it has room for. */
-function titleLines(title: string, facts: readonly string[], look: Look): Line[] {
-  const room = look.width - textWidth(title) - 2;
-  const beside = packItems(facts, room, ', ')[0] ?? '';
-  if (textWidth(beside) > room || room < LEAST_WHO) {
-    return [
-      [cell(title, 'strong')],
-      ...packItems(facts, look.width - 2, ', ').map((text): Line => [cell(`  ${text}`)]),
-    ];
-  }
-  const below = packItems(facts, room, ', ').slice(1).join(' ');
-  return [
-    [cell(title, 'strong'), cell(`  ${beside}`)],
-    ...(below === '' ? [] : wrapText(below, look.width - 2).map((text): Line => [cell(`  ${text}`)])),
-  ];
-}
-
-function weightWords({ trace, weight }: ExplainedGroup): string | null {
-  return trace.kind === 'folded' || trace.kind === 'bpf' ? `weight ${weight}` : null;
-}
-
-/** `18 tasks: same stack` */
-function sameLines({ tasks, moreTasks, count: times }: ExplainedGroup, look: Look): Line[] {
-  if (times === 1) return [];
-  if (tasks.length <= 1) return [[cell(`  ${times} times the same stack`, 'strong')]];
-  const names = tasks.slice(0, MOST_NAMES).map(named);
-  const rest = tasks.length > MOST_NAMES ? ', ..' : '';
-  const lines = packItems(names, look.width - 8, ', ');
-  return [
-    [
-      cell(`  ${moreTasks ? 'more than ' : ''}${tasks.length} tasks: same stack`, 'strong'),
-      cell(times > tasks.length ? `, ${times} times` : ''),
-    ],
-    ...lines.map((text, index): Line => [cell(`    ${text}${index === lines.length - 1 ? rest : ''}`, 'quiet')]),
-  ];
-}
-
-function blockedOnLines({ trace: { blockedOn } }: ExplainedGroup): Line[] {
-  if (blockedOn === undefined) return [];
-  const holder = blockedOn.by === null ? 'a holder that the kernel did not find' : named(blockedOn.by);
-  return [
-    [cell('  waits for a ', 'strong'), cell(`${blockedOn.lock} of ${holder}: look at that task's stack`, 'strong')],
-  ];
-}
-
-/** Who holds what others wait for, where lockdep has listed it. */
-function lockLines({ locks }: StacksRead, look: Look): Line[] {
-  if (locks.length === 0) return [];
-  const names = (tasks: readonly TraceTask[]): string =>
-    tasks.length > MOST_NAMES
-      ? `${tasks.slice(0, MOST_NAMES).map(named).join(', ')} and ${tasks.length - MOST_NAMES} more`
-      : tasks.map(named).join(', ');
-  return [
-    BLANK,
-    [cell('Locks that several tasks claim', 'strong')],
-    ...locks.flatMap(({ name, address, holders, waiters }): Line[] => {
-      const holder = holders.length === 0 ? 'who holds it is not told' : `held by ${names(holders)}`;
-      const text = `${holder}; wanted by ${names(waiters)}`;
-      return [
-        [cell(`  ${name} `, 'change'), cell(address, 'quiet')],
-        ...wrapText(text, look.width - 4).map((part): Line => [cell(`    ${part}`)]),
-      ];
-    }),
-  ];
 }
 
 function harmlessLines(groups: readonly ExplainedGroup[], look: Look): Line[] {
@@ -233,16 +67,4 @@ function harmlessLines(groups: readonly ExplainedGroup[], look: Look): Line[] {
     [cell(`Not hangs: ${count(groups.length, 'stack')}, -v shows ${groups.length === 1 ? 'it' : 'them'}`, 'add')],
     ...packItems(items, look.width - 2, ', ').map((text): Line => [cell(`  ${text}`, 'quiet')]),
   ];
-}
-
-function whoseShort({ tasks, moreTasks, trace }: ExplainedGroup): string {
-  const [first] = tasks;
-  if (first === undefined) return trace.headline?.slice(0, 40) ?? KINDS[trace.kind];
-  if (tasks.length === 1) return named(first);
-  return `${named(first)} and ${moreTasks ? 'more than ' : ''}${tasks.length - 1} more`;
-}
-
-function named({ comm, pid }: TraceTask): string {
-  if (comm === '') return `pid ${pid ?? '?'}`;
-  return pid === null ? comm : `${comm} (pid ${pid})`;
 }

@@ -52,7 +52,6 @@ const TRAILING = /\s*$/y;
 /** A remark of whoever pasted the stack. A frame with an offset may be followed by any that does not begin like a word. */
 const REMARK = /\s*(?:\/\/|\/\*|#|<[-=]|--|=>|[^\x00-\x7f])/y;
 const ANY_REMARK = /\s+[^\w\s]|\s*$/y;
-const END_OF_STACK = /^\s*(?:\[<[0-9a-f]*>\]\s*)?0xf{16}\s*$/;
 
 const PLAIN =
   /^\s{0,2}(\? )?([A-Za-z_]\w*)(?:\.[\w.]+)?\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[([A-Za-z][\w-]*)(?: [0-9a-f]{8,40})?\])?$/;
@@ -68,26 +67,6 @@ export function readPlainFrame(text: string): FrameLine | null {
     shape: 'offset',
     number: null,
   };
-}
-
-const NAMED = String.raw`\(?([A-Za-z_]\w*)[\w.]*(?:\+0x[0-9a-f]+\/0x[0-9a-f]+)?(?: \[([\w-]+)(?: [0-9a-f]+)?\])?\)?`;
-const FROM = new RegExp(
-  String.raw`^\s*(?:\[<[0-9a-f]*>\] |\[\] )?${NAMED} from (?:\[<[0-9a-f]*>\] |\[\] )?${NAMED}\s*$`,
-);
-
-/** Two frames in a line, as 32-bit ARM has them: `[<c0700c20>] (__schedule) from [<c0700f44>] (schedule+0xb0/0xcc)`. */
-export function readCallFrom(text: string): readonly [FrameLine, FrameLine] | null {
-  const match = text.includes(' from ') && text.includes('+0x') ? FROM.exec(text) : null;
-  if (match === null) return null;
-  const [, callee = '', inModule = null, caller = '', itsModule = null] = match;
-  const frame = (name: string, module: string | null): FrameLine => ({
-    name,
-    module,
-    unsure: false,
-    shape: 'offset',
-    number: null,
-  });
-  return [frame(callee, inModule), frame(caller, itsModule)];
 }
 
 /** The frame that a line is; null for any other line. */
@@ -110,11 +89,6 @@ export function readFrameLine(text: string): FrameLine | null {
   if (rest === null) return null;
   const frame = { name, module: rest.module, unsure: unsure !== null, shape: rest.shape, number };
   return text.includes(PROC_MARK) ? { ...frame, ofProc: true } : frame;
-}
-
-/** The line that ended stacks in /proc until 5.2: an address of all ones. */
-export function endsStack(text: string): boolean {
-  return END_OF_STACK.test(text);
 }
 
 function matchBefore(text: string, at: number): RegExpExecArray | null {

@@ -26,10 +26,12 @@ const CRASH_STATES: Readonly<Record<string, string>> = {
   ZO: 'Z',
   DE: 'X',
 };
-/** `PID 123 (Xorg):`, `pid=123 comm=Xorg`, `Xorg (123)`, `=== 123 Xorg D ===`, `--- Xorg/123 ---`. */
+/** `PID 123 (Xorg):`, `pid=123 comm=Xorg`, `Xorg (123)`, `=== 123 Xorg D ===`, `--- Xorg/123 ---`, and the line of /proc/PID/stat. */
 const NAMED = [
+  /^\W{0,8}(?:pid|tid|task|process|thread)\b[\s:=#]{1,3}(?<pid>\d{1,8})\s{0,2}[([{"'](?<comm>[^()[\]{}"']{1,16})[)\]}"'](?:[\s,:]{1,3}(?:state[\s:=]{1,3})?(?<state>[RSDTtXZPI])\b.{0,20})?\W{0,8}$/i,
+  /^(?<pid>\d{1,8}) \((?<comm>[^()]{1,16}|\([^()]{1,14}\))\) (?<state>[RSDTtXZPI])\b/,
   /^\W{0,8}(?:pid|tid|task|process|thread)\b[\s:=#]{1,3}(?<pid>\d{1,8})[\s:,]{0,3}(?:comm(?:and)?[\s:=]{1,3}|\(|")?(?<comm>[\w:/.@+-]{1,16})?[)"]?(?:[\s,:(]{1,3}(?:state[\s:=]{1,3})?(?<state>[RSDTtXZPI])\b.{0,20})?\W{0,8}$/i,
-  /^\W{0,8}(?:comm[\s:=]{1,3})?(?<comm>[A-Za-z][\w:/.@+-]{0,15}) ?\((?:pid[\s:=]{0,3})?(?<pid>\d{1,8})\)(?:[\s,]{1,3}(?<state>[RSDTtXZPI])\b)?\W{0,8}$/,
+  /^\W{0,8}(?:comm[\s:=]{1,3})?(?<comm>[A-Za-z][\w:/.@+ -]{0,14}[\w+-]) ?\((?:pid[\s:=]{0,3})?(?<pid>\d{1,8})\)(?:[\s,]{1,3}(?<state>[RSDTtXZPI])\b)?\W{0,8}$/,
   /^[=#*-]{2,8} (?<pid>\d{1,8}) (?<comm>[\w:/.@+-]{1,16})(?: (?<state>[RSDTtXZPI]))? ?[=#*-]{0,8}$/,
   /^[=#*-]{2,8} (?<comm>[A-Za-z][\w:/.@+-]{0,15})[/:](?<pid>\d{1,8}) ?[=#*-]{0,8}$/,
 ];

@@ -1,7 +1,7 @@
-import { readTop } from '../../crash/analysis/log/trace.ts';
 import type { Trace, TraceKind } from '../trace.ts';
 import { accepts, continues, isRemark, KIND_OF_SHAPE } from './belonging.ts';
-import { endsStack, readCallFrom, readFrameLine, readPlainFrame, type FrameLine } from './frame-line.ts';
+import { readPlainFrame, type FrameLine } from './frame-line.ts';
+import { recogniseFrame } from './frame-forms.ts';
 import { detached, FrameTable } from './frame-table.ts';
 import { readHeading, type Heading } from './headings.ts';
 import { HeldLocks, type ContendedLock } from './held-locks.ts';
@@ -16,7 +16,6 @@ const PATIENCE = { before: 200, within: 30, lockdep: 5000 } as const;
 /** CPUs and tasks that print at the same time. */
 const MOST_CALLERS = 256;
 const LONGEST_HEADLINE = 300;
-const LONGEST_FRAME = 1000;
 
 /**
  * Reads stacks out of lines, one line at a time, and hands each on as soon as it is complete. What it keeps does not grow with
@@ -146,32 +145,17 @@ export class TraceReader {
   /** A frame in any form, the registers' too. */
   #anyFrame(plain: PlainLine, open: OpenTrace | undefined): boolean {
     const { text, caller } = plain;
-    const top = readTop(text);
-    if (top !== null) {
-      open?.addTop(this.#frames.frame({ name: top.function, module: top.module, unsure: false }));
-      return true;
-    }
-    const exception = /^\s*\[exception RIP: ([\w.]+)\+\d+\]/.exec(text)?.[1];
-    if (exception !== undefined) {
-      open?.addTop(this.#frames.frame({ name: exception, module: null, unsure: false }));
-      return true;
-    }
-    if (endsStack(text)) {
+    const found = recogniseFrame(text, plain.stamped && open?.started !== true);
+    if (found === null) return text.includes('+0x') && this.#oneLine(text);
+    if (found.what === 'frame') return this.#frame(found.frame, plain, open);
+    if (found.what === 'top') open?.addTop(this.#frames.frame(found.frame));
+    else if (found.what === 'end') {
       if (open?.bare === true) this.#close(caller);
-      return true;
+    } else {
+      const fits = open?.outermost === found.callee.name || this.#frame(found.callee, plain, open);
+      return fits && this.#frame(found.caller, plain, this.#open.get(caller));
     }
-    // Outside of a trace, a log's line is a frame only by its offset.
-    if (plain.stamped && open?.started !== true && !text.includes('+0x')) return false;
-    const two = readCallFrom(text);
-    if (two !== null) {
-      const [callee, from] = two;
-      const fits = open?.outermost === callee.name || this.#frame(callee, plain, open);
-      return fits && this.#frame(from, plain, this.#open.get(caller));
-    }
-    const several = text.indexOf('+0x', text.indexOf('+0x') + 1) > text.indexOf('+0x');
-    if (several && this.#oneLine(text)) return true;
-    const frame = text.length > LONGEST_FRAME ? null : readFrameLine(text);
-    return frame !== null && this.#frame(frame, plain, open);
+    return true;
   }
 
   #frame(frame: FrameLine, plain: PlainLine, open: OpenTrace | undefined): boolean {

@@ -55,6 +55,21 @@ describe('/proc/PID/stack of several tasks', () => {
     expect(whose).toEqual(tasks);
   });
 
+  it.each([
+    ['12 (Web Content) D 1400 12 12 0 -1 4194304', 'Web Content:12 D'],
+    ['12 ((sd-pam)) S 1 12', '(sd-pam):12 S'],
+    ['Process 12 [Xorg]:', 'Xorg:12 -'],
+    ['PID: 12 (Web Content) state: D', 'Web Content:12 D'],
+    ['Web Content (12)', 'Web Content:12 -'],
+    ['tid 12', ':12 -'],
+    ['/proc/12/stack', ':12 -'],
+    ['*** Xorg:12 ***', 'Xorg:12 -'],
+    ['== 12 Xorg', 'Xorg:12 -'],
+  ])('under %j', (heading, expected) => {
+    const [trace] = readTraces([heading, ...PIPE.split('\n')]);
+    expect(`${trace?.task?.comm}:${trace?.task?.pid} ${trace?.state ?? '-'}`).toBe(expected);
+  });
+
   it('of tasks that may not be looked at is passed over', () => {
     expect(shortly(`cat: /proc/1/stack: Permission denied\n${PIPE}`)).toEqual([`proc - -: ${PIPE_SHORT}`]);
   });
