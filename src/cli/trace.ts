@@ -32,13 +32,15 @@ export const run: Run = async (invocation) => {
   const command = `trace ${request.mode}`;
   const guests = await chooseGuests(names, flags, command);
   const shipped = loadKnowledge();
-  const classifier = new WaitClassifier(loadWaitKinds());
+  const waitKinds = loadWaitKinds();
+  const classifier = new WaitClassifier(waitKinds);
   makeRoom(files);
   const collected: GuestWaits[] = [];
   const notes: string[] = [];
   const work = traceGuest(request, {
     templates: shipped.templates,
     rules: loadTraceTools(),
+    interrupts: waitKinds.interrupts,
     lookMs: durationFlag(flags, 'timeout', DEFAULT_TIMEOUT_MS),
     collect: (waits, said) => {
       collected.push(waits);

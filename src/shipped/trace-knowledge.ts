@@ -11,7 +11,7 @@ const colour = text.regex(/^#[0-9a-f]{6}$/, { error: 'takes a colour such as #d9
 const colours = z.strictObject({ light: colour, dark: colour });
 const patterns = z.array(text.regex(/^[\w.$*-]+$/, { error: 'takes the name of a function, with * for any letters' }));
 
-const plumbing = z.strictObject({ plumbing: patterns });
+const plumbing = z.strictObject({ plumbing: patterns, interrupts: patterns });
 const waitKinds = z.strictObject({
   kinds: z.array(
     z.strictObject({
@@ -52,7 +52,7 @@ const tools = z.strictObject({
 export function loadWaitKinds(): WaitKinds {
   const { kinds, other } = load('catalogue/trace/wait-kinds.yaml', waitKinds);
   return {
-    plumbing: load('catalogue/trace/plumbing.yaml', plumbing).plumbing,
+    ...load('catalogue/trace/plumbing.yaml', plumbing),
     kinds: [...kinds, { name: 'other', ...other, at: [], within: [] }],
   };
 }

@@ -1,4 +1,5 @@
 import type { Wait } from '../wait.ts';
+import { anyOf } from './patterns.ts';
 
 /** One thing that tasks wait for, as catalogue/trace/wait-kinds.yaml has it. Patterns are names with `*` for any letters. */
 export interface WaitKind {
@@ -22,6 +23,8 @@ export interface WaitKinds {
   readonly kinds: readonly WaitKind[];
   /** Functions that any wait goes through. */
   readonly plumbing: readonly string[];
+  /** Functions in which an interrupt begins. */
+  readonly interrupts: readonly string[];
 }
 
 /** What a wait is for, and where. */
@@ -68,9 +71,4 @@ export class WaitClassifier {
     }
     return known;
   }
-}
-
-function anyOf(patterns: readonly string[]): RegExp {
-  const sources = patterns.map((pattern) => pattern.replaceAll('*', '.*').replaceAll('$', '\\$'));
-  return sources.length === 0 ? /(?!)/ : new RegExp(`^(?:${sources.join('|')})$`);
 }

@@ -23,6 +23,8 @@ export interface TraceAnswer extends Recorded {
   readonly errors: readonly string[];
   /** Something of this process had the name only by its process, and the tool could not be told. */
   readonly byNameOnly: boolean;
+  /** The tool was told of the one process that had the name when the trace began. */
+  readonly narrowed: boolean;
 }
 
 const PARSERS = { bpftrace: parseBpftrace, bcc: parseBcc, libbpf: parseLibbpf };
@@ -44,6 +46,7 @@ export function parseAnswer(sections: ReadonlyMap<string, Buffer>, tool: ToolNam
     ...recorded,
     waits,
     byNameOnly,
+    narrowed: target.includes('narrowed'),
     exitCode: exit === undefined ? null : Number(exit.slice(5)),
     stopped: result.includes('stopped'),
     full: result.includes('full'),

@@ -20,6 +20,7 @@ export function notesOf(answer: TraceAnswer, request: TraceRequest, { tool }: Ch
     );
   if (answer.found === 0 && target.kind !== 'all' && target.kind !== 'cgroup')
     notes.push(`there was no ${targetName(target)} when the trace began`);
+  if (answer.narrowed) notes.push(`${tool.name} takes one process: those of the name that began later are not in it`);
   if (answer.byNameOnly)
     notes.push(
       `${tool.name} takes one process: threads of ${targetName(target)} with names of their own are not in it`,

@@ -3,11 +3,13 @@ import { ProvisionError } from '../../errors.ts';
 import type { GuestTemplates } from '../../plan/guest-template.ts';
 import type { Conversation } from '../../rollout/conversation.ts';
 import type { Talk, Work } from '../../rollout/fleet.ts';
+import { wakersOf } from '../flame/interrupts.ts';
 import type { GuestWaits } from '../wait.ts';
 import { parseAnswer, type TraceAnswer } from './answer.ts';
 import { chooseTool, type Choice } from './choose.ts';
 import { parseKit } from './kit.ts';
 import { notesOf } from './notes.ts';
+import { foldWaits } from './recorded.ts';
 import { targetName, type TraceRequest } from './request.ts';
 import type { ToolRule } from './rules.ts';
 import { lookScript, runScript, stopScript } from './script.ts';
@@ -17,6 +19,8 @@ export interface TraceMeans {
   readonly rules: readonly ToolRule[];
   /** For the look; a trace has a bound of its own. */
   readonly lookMs: number;
+  /** Functions in which an interrupt begins. */
+  readonly interrupts: readonly string[];
   /** Takes what one guest gave, and what must be known of it. */
   readonly collect: (waits: GuestWaits, notes: readonly string[]) => void;
 }
@@ -40,7 +44,8 @@ export function traceGuest(request: TraceRequest, means: TraceMeans): Work {
     });
     const answer = await run(conversation, talk, { request, choice, templates: means.templates });
     check(answer, request, choice, guest);
-    const { waits, stuck, lost, full, stopped } = answer;
+    const { stuck, lost, full, stopped } = answer;
+    const waits = foldWaits(wakersOf(answer.waits, means.interrupts));
     const notes = notesOf(answer, request, choice, guest);
     means.collect({ guest, waits }, notes);
     talk.emit({

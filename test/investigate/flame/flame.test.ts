@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wakersOf } from '../../../src/investigate/flame/interrupts.ts';
 import { layOut, layOutAtMost } from '../../../src/investigate/flame/layout.ts';
 import { formatFolded, pathsOf, type FlamePath } from '../../../src/investigate/flame/path.ts';
 import { speedscopeOf } from '../../../src/investigate/flame/speedscope.ts';
@@ -62,6 +63,22 @@ describe('kinds of waits', () => {
     const woken = wait('t', 1, { waker: { comm: 'w', stack: ['try_to_wake_up', 'hrtimer_wakeup'] } });
     expect(classifier.classify(woken).where).toBe('hrtimer_wakeup');
     expect(classifier.classify(wait('t', 1))).toEqual({ kind: classifier.kinds.length - 1, where: '' });
+  });
+});
+
+describe('wakersOf', () => {
+  it('ends at the interrupt, whoever was interrupted', () => {
+    const stack = ['complete', 'virtblk_done', 'common_interrupt', 'asm_common_interrupt', 'unmap_vmas', 'do_exit'];
+    const waits = wakersOf(
+      [wait('dd f', 1, { waker: { comm: 'sh', stack } }), wait('dd f', 1)],
+      loadWaitKinds().interrupts,
+    );
+    expect(waits.map(({ waker }) => waker)).toEqual([{ comm: '(interrupt)', stack: stack.slice(0, 4) }, null]);
+  });
+
+  it('is left alone where a task woke it', () => {
+    const waker = { comm: 'kworker/0:1', stack: ['complete', 'worker_thread'] };
+    expect(wakersOf([wait('dd f', 1, { waker })], ['el1_irq'])[0]?.waker).toEqual(waker);
   });
 });
 
