@@ -82,7 +82,7 @@ describe('a converge that dies after any line of its script', () => {
       expect(back.code, `${where}\n${back.stdout}`).toBe(0);
       expect(await snapshot('vm1'), where).toBe(original);
     }
-  }, 600_000);
+  }, 1_800_000);
 });
 
 /** The script's calls, one each, although quoted texts go over many lines. */

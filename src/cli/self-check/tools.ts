@@ -7,8 +7,6 @@ interface Program {
   readonly argv: readonly [string, ...string[]];
   /** Finds the version in what it says, wherever it says it. */
   readonly version: RegExp;
-  /** The oldest that will do. */
-  readonly least?: string;
   readonly needed: string;
   readonly package: string;
 }
@@ -20,14 +18,6 @@ const PROGRAMS: readonly Program[] = [
     version: /OpenSSH_(\S+?),?\s/,
     needed: 'for --transport openssh and ProxyCommand',
     package: 'openssh-client',
-  },
-  {
-    name: 'redis',
-    argv: ['redis-server', '--version'],
-    version: /v=(\S+)/,
-    least: '6.2',
-    needed: 'for a queue of work on this machine; one elsewhere will do',
-    package: 'redis-server',
   },
   {
     name: 'crash',

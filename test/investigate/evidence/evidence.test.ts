@@ -50,14 +50,13 @@ read 2
 ## before
 /proc/1458/task/1458/status:voluntary_ctxt_switches:\t4
 /proc/1458/task/1458/status:nonvoluntary_ctxt_switches:\t1
-## stacks
+## between
 /proc/1458/task/1458/wchan:flush_work
 /proc/1458/task/1458/stack:[<0>] __flush_work+0x1/0x2
 /proc/1458/task/1458/stack:[<0>] drain_all_pages+0x1/0x2
 /proc/1458/task/1458/stack:[<0>] __alloc_pages_slowpath+0x1/0x2
 /proc/1458/task/1458/stack:[<0>] ttm_pool_populate+0x1/0x2 [ttm]
 /proc/1458/task/1458/stack:[<0>] virtio_gpu_object_create+0x1/0x2 [virtio_gpu]
-## context
 /proc/meminfo:MemTotal:        2014000 kB
 ## after
 /proc/1458/task/1458/stat:1458 (Xorg) D 1 1 1 0 -1 4194560 0 0 0 0 1 1 0 0 20 0 1 0 100 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 17 1 0 0 0
