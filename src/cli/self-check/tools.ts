@@ -55,13 +55,11 @@ export function checkPrograms(): Promise<Checked[]> {
   return Promise.all(PROGRAMS.map(checkProgram));
 }
 
-async function checkProgram({ name, argv, version, least, needed, package: debian }: Program): Promise<Checked> {
+async function checkProgram({ name, argv, version, needed, package: debian }: Program): Promise<Checked> {
   const said = await answerOf(argv);
   const mend = `apt-get install ${debian}`;
   if (said === null) return { name, level: 'warn', found: 'not installed', needed, mend };
   const found = version.exec(said)?.[1] ?? 'of an unknown version';
-  if (least !== undefined && isBelow(found, least))
-    return { name, level: 'warn', found: `${found}, older than ${least}`, needed, mend };
   return { name, level: 'ok', found };
 }
 
