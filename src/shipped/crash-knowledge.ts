@@ -4,9 +4,7 @@ import type { DebugFiles } from '../crash/analysis/symbols/symbols.ts';
 import { checkYaml } from '../yaml/check.ts';
 import { readYaml } from '../yaml/read.ts';
 import { shippedText } from './files.ts';
-
-const text = z.string({ error: 'takes text' }).min(1, { error: 'takes text' });
-const pattern = text.refine(isPattern, { error: 'takes a regular expression' });
+import { pattern, text } from './text-schema.ts';
 
 const taints = z.strictObject({
   flags: z.array(
@@ -38,12 +36,4 @@ export function loadDebugFiles(): DebugFiles {
 
 function load<T extends z.ZodType>(file: string, schema: T): z.output<T> {
   return checkYaml(schema, readYaml(shippedText(file), file, 'E_CATALOGUE'));
-}
-
-function isPattern(source: string): boolean {
-  try {
-    return new RegExp(source) instanceof RegExp;
-  } catch {
-    return false;
-  }
 }

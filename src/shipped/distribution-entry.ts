@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { LOGICAL_PACKAGES, type Distribution, type LogicalPackage, type PackageRule } from '../facts/distribution.ts';
 import { checkYaml } from '../yaml/check.ts';
 import { readYaml } from '../yaml/read.ts';
+import { text } from './text-schema.ts';
 
-const text = z.string({ error: 'takes text' }).min(1, { error: 'takes text' });
 const perArch = z.record(z.string(), text, { error: 'takes architectures with text' });
 const logical = z.enum(LOGICAL_PACKAGES, { error: `takes one of ${LOGICAL_PACKAGES.join(', ')}` });
 

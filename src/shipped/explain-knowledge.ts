@@ -6,8 +6,8 @@ import { readYaml } from '../yaml/read.ts';
 import { loadCrashKnowledge } from './crash-knowledge.ts';
 import { shippedText } from './files.ts';
 import { loadHangKnowledge } from './hang-knowledge.ts';
+import { text } from './text-schema.ts';
 
-const text = z.string({ error: 'takes text' }).min(1, { error: 'takes text' });
 const names = z.array(text).min(1, { error: 'takes at least one' });
 const release = z
   .string({ error: 'takes a release in quotes' })

@@ -5,8 +5,8 @@ import { TOOLS, type ToolRule } from '../investigate/trace-tools/rules.ts';
 import { checkYaml } from '../yaml/check.ts';
 import { readYaml } from '../yaml/read.ts';
 import { shippedText } from './files.ts';
+import { text } from './text-schema.ts';
 
-const text = z.string({ error: 'takes text' }).min(1, { error: 'takes text' });
 const colour = text.regex(/^#[0-9a-f]{6}$/, { error: 'takes a colour such as #d9bfa0' });
 const colours = z.strictObject({ light: colour, dark: colour });
 const patterns = z.array(text.regex(/^[\w.$*-]+$/, { error: 'takes the name of a function, with * for any letters' }));

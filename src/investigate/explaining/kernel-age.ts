@@ -1,5 +1,5 @@
 import type { KernelAge } from '../explanation.ts';
-import { compareReleases } from '../signatures/kernel-bounds.ts';
+import { compareReleases, earlier, later } from '../signatures/kernel-bounds.ts';
 import type { FrameKnowledge } from '../signatures/knowledge.ts';
 import { readStep, type Step } from '../signatures/step.ts';
 import type { StackFrame } from '../trace.ts';
@@ -71,14 +71,4 @@ function shows(frames: readonly StackFrame[], [step, ...rest]: readonly Step[], 
     if (frame !== undefined && step.fits(frame) && shows(frames, rest, index + 1)) return true;
   }
   return false;
-}
-
-function later(one: string | null, other: string | null): string | null {
-  if (one === null || other === null) return one ?? other;
-  return compareReleases(one, other) >= 0 ? one : other;
-}
-
-function earlier(one: string | null, other: string | null): string | null {
-  if (one === null || other === null) return one ?? other;
-  return compareReleases(one, other) <= 0 ? one : other;
 }

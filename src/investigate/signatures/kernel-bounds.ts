@@ -23,12 +23,14 @@ export function excludeEachOther(one: KernelBounds, other: KernelBounds): boolea
   return from !== null && before !== null && compareReleases(from, before) >= 0;
 }
 
-function later(one: string | null, other: string | null): string | null {
+/** The younger of two releases, where both are known. */
+export function later(one: string | null, other: string | null): string | null {
   if (one === null || other === null) return one ?? other;
   return compareReleases(one, other) >= 0 ? one : other;
 }
 
-function earlier(one: string | null, other: string | null): string | null {
+/** The older of two releases, where both are known. */
+export function earlier(one: string | null, other: string | null): string | null {
   if (one === null || other === null) return one ?? other;
   return compareReleases(one, other) <= 0 ? one : other;
 }

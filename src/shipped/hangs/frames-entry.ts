@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { FRAME_ROLES, type FrameFamily, type FrameKnowledge } from '../../investigate/signatures/knowledge.ts';
 import { checkYaml } from '../../yaml/check.ts';
 import { readYaml } from '../../yaml/read.ts';
+import { text } from '../text-schema.ts';
 
-const text = z.string({ error: 'takes text' }).min(1, { error: 'takes text' });
 const role = z.enum(FRAME_ROLES, { error: `takes one of ${FRAME_ROLES.join(', ')}` });
 const release = text.regex(/^\d+\.\d+$/, { error: 'takes a release in quotes, such as "6.0"' });
 

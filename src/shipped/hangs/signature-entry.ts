@@ -4,6 +4,7 @@ import { isStep } from '../../investigate/signatures/step.ts';
 import type { TraceKind } from '../../investigate/trace.ts';
 import { checkYaml } from '../../yaml/check.ts';
 import { readYaml } from '../../yaml/read.ts';
+import { pattern, text } from '../text-schema.ts';
 
 const KINDS = [
   'proc',
@@ -22,9 +23,7 @@ const KINDS = [
   'folded',
 ] as const satisfies readonly TraceKind[];
 
-const text = z.string({ error: 'takes text' }).min(1, { error: 'takes text' });
 const texts = z.array(text, { error: 'takes a list of texts' });
-const pattern = text.refine(isPattern, { error: 'takes a regular expression' });
 const kind = z.enum(KINDS, { error: `takes one of ${KINDS.join(', ')}` });
 const state = text.regex(/^[A-Za-z]$/, { error: 'takes a letter such as D' });
 const release = text.regex(/^\d+\.\d+$/, { error: 'takes a release in quotes, such as "6.0"' });
@@ -106,12 +105,4 @@ export function parseSignature(source: string, file: string, name: string): Sign
 function toExample(written: Written): Signature['examples']['fits'][number] {
   if (typeof written !== 'string') return written;
   return { kind: 'proc', state: 'D', headline: null, comm: null, stack: written };
-}
-
-function isPattern(source: string): boolean {
-  try {
-    return new RegExp(source) instanceof RegExp;
-  } catch {
-    return false;
-  }
 }
