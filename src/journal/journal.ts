@@ -88,7 +88,8 @@ export class Journal {
           resolve();
         });
       });
-      if (this.#unsynced && performance.now() - this.#syncedAt > SYNC_EVERY_MS) this.#sync();
+      const due = performance.now() - this.#syncedAt > SYNC_EVERY_MS;
+      if (this.#unsynced && due && this.#syncing === undefined) this.#sync();
     }
     this.#writing = undefined;
   }
@@ -96,7 +97,12 @@ export class Journal {
   #sync(): void {
     this.#unsynced = false;
     this.#syncedAt = performance.now();
-    this.#syncing = new Promise((resolve) => fsync(this.#fd, () => resolve()));
+    this.#syncing = new Promise((resolve) => {
+      fsync(this.#fd, () => {
+        this.#syncing = undefined;
+        resolve();
+      });
+    });
   }
 
   /** The process ends at once. A write that is under way has its lines already. */
