@@ -37,8 +37,10 @@ export function beginJournal(
   if (flags['journal'] === false) return null;
   const now = new Date();
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  // Runs of one second sort by their beginning, too: the last one is the one to show and to resume.
+  const millis = now.getMilliseconds().toString(16).padStart(3, '0');
   const head = {
-    id: `${stamp}-${randomBytes(3).toString('hex')}`,
+    id: `${stamp}-${millis}${randomBytes(2).toString('hex').slice(1)}`,
     command,
     ...(name === undefined ? {} : { profile: name }),
     argv: process.argv.slice(2),
