@@ -4,11 +4,18 @@ import { ProvisionError } from '../errors.ts';
 import type { FileFact } from './facts.ts';
 import { linesOf, type Sections } from './sections.ts';
 
+/** A file changed between the probe's `stat` and its `cat`: nothing is wrong, the moment was. */
+export class TornFiles extends ProvisionError {
+  constructor(path: string) {
+    super('E_PROBE', `a file changed while it was read (${path})`, { hint: 'run the command again' });
+  }
+}
+
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Cuts the probe's one `cat` apart by the sizes of its one `stat`, so that a file's bytes are exact whatever is in them.
- * @throws ProvisionError E_PROBE when a file changed between the two, which the next probe settles
+ * @throws TornFiles when a file changed between the two, which the next probe settles
  */
 export function parseFiles(sections: Sections): Record<string, FileFact> {
   const links = new Set(linesOf(sections, 'links'));
@@ -17,10 +24,10 @@ export function parseFiles(sections: Sections): Record<string, FileFact> {
   let offset = 0;
   for (const line of linesOf(sections, 'stat')) {
     const match = /^(\d+) ([0-7]+) (\d+) (\d+) (.+)$/.exec(line);
-    if (!match) throw torn(line);
+    if (!match) throw new TornFiles(line);
     const [, size = '', mode = '', uid = '', gid = '', path = ''] = match;
     const end = offset + Number(size);
-    if (end > content.length) throw torn(path);
+    if (end > content.length) throw new TornFiles(path);
     const bytes = content.subarray(offset, end);
     offset = end;
     files[path] = {
@@ -33,7 +40,7 @@ export function parseFiles(sections: Sections): Record<string, FileFact> {
       link: links.has(path),
     };
   }
-  if (offset !== content.length) throw torn('the last file');
+  if (offset !== content.length) throw new TornFiles('the last file');
   return files;
 }
 
@@ -57,8 +64,4 @@ function decode(bytes: Buffer): { text: string } | { text: null; raw: string } {
   } catch {
     return { text: null, raw: bytes.toString('latin1') };
   }
-}
-
-function torn(path: string): ProvisionError {
-  return new ProvisionError('E_PROBE', `a file changed while it was read (${path})`, { hint: 'run the command again' });
 }

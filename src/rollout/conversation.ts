@@ -1,5 +1,6 @@
 import { ProvisionError, type ErrorCode } from '../errors.ts';
 import { parseFacts } from '../facts/parse.ts';
+import { TornFiles } from '../facts/files.ts';
 import type { Facts, JobFact } from '../facts/facts.ts';
 import type { GuestSession, RunOptions, ScriptResult } from '../guest/session.ts';
 import type { Guest } from '../inventory/guest.ts';
@@ -11,6 +12,9 @@ import { JobLog, type JobProgress } from './job-log.ts';
 
 /** A probe tries the lock of a guest, and holds it for that moment. */
 const PROBE_HOLDS_SECONDS = 3;
+
+/** So often a guest is read whose files change meanwhile. */
+const READS = 4;
 
 /** What a conversation needs from outside; all of it is the same for every guest of a run. */
 export interface Means {
@@ -156,11 +160,15 @@ export class Conversation {
   }
 
   async #read(script: string): Promise<Facts> {
-    const result = await this.#session.runScript(script, { timeoutMs: this.#means.timeouts.probe });
-    try {
-      return parseFacts(result.sections);
-    } catch (error) {
-      throw error instanceof ProvisionError ? located(error, this.guest.name) : error;
+    for (let reads = 1; ; reads += 1) {
+      const result = await this.#session.runScript(script, { timeoutMs: this.#means.timeouts.probe });
+      try {
+        return parseFacts(result.sections);
+      } catch (error) {
+        // A gate that has just decided writes its status, and any guest may write its own settings.
+        if (error instanceof TornFiles && reads < READS) continue;
+        throw error instanceof ProvisionError ? located(error, this.guest.name) : error;
+      }
     }
   }
 

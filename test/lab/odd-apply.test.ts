@@ -73,6 +73,29 @@ describe('an odd guest is provisioned like any other', () => {
     expect(stdout).toMatch(/E_SUDO[\s\S]*-K/);
   });
 
+  it('whose files change while they are read is read again', async () => {
+    await lab.up({ count: 1, prefix: 'restless' });
+    // Whatever changes between the sizes and the texts, once and then twice more.
+    const restless = `cat >/usr/local/bin/stat <<'END'
+#!/bin/sh
+/usr/bin/stat "$@" || exit
+case $* in *sysctl.d*) ;; *) exit 0 ;; esac
+read -r times </run/times
+[ "$times" -gt 0 ] || exit 0
+echo $((times - 1)) >/run/times
+echo '# more' >>/etc/sysctl.d/99-restless.conf
+END
+chmod 755 /usr/local/bin/stat; echo 'kernel.sysrq = 1' >/etc/sysctl.d/99-restless.conf; echo`;
+    await lab.exec('restless1', `${restless} 2 >/run/times`);
+    const read = await provision('facts', 'restless1');
+    expect(read.code, read.stdout).toBe(0);
+    expect((await lab.exec('restless1', 'cat /run/times')).stdout.trim()).toBe('0');
+    await lab.exec('restless1', 'echo 50 >/run/times');
+    const never = await provision('facts', 'restless1');
+    expect(never.code).toBe(1);
+    expect(never.stdout).toMatch(/E_PROBE[\s\S]*changed while it was read[\s\S]*hint/);
+  });
+
   it('whose dpkg is busy is waited for', async () => {
     await lab.up({ count: 1, prefix: 'busy', odd: 'dpkg-lock=6' });
     const packages = ['--skip', 'kdump,trace', '--set', 'arm.when=always', '--set', 'crash.tools=[makedumpfile]'];
