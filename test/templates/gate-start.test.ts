@@ -26,6 +26,7 @@ function asked(call: string): string[] {
 describe('a gate', () => {
   it.each(['start', 'restart'])('%sed again does not answer with what the one before it decided', (action) => {
     expect(asked(`unit ${action} provision-arm.service`)).toEqual([
+      'reset-failed provision-arm.service: armed',
       'stop provision-arm.service: armed',
       '--no-block start provision-arm.service: nothing',
     ]);
@@ -37,7 +38,10 @@ describe('a gate', () => {
   });
 
   it('has nothing to do with other units', () => {
-    expect(asked('unit restart kdump-tools.service')).toEqual(['restart kdump-tools.service: armed']);
+    expect(asked('unit restart kdump-tools.service')).toEqual([
+      'reset-failed kdump-tools.service: armed',
+      'restart kdump-tools.service: armed',
+    ]);
     expect(existsSync(join(root, 'arm'))).toBe(true);
   });
 });
