@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'E_PREFLIGHT'
   | 'E_STALE_PLAN'
   | 'E_LOCKED'
+  | 'E_FENCED'
   | 'E_CONVERGE'
   | 'E_PACKAGES'
   | 'E_DISK_FULL'

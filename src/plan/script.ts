@@ -1,4 +1,5 @@
 import { formatState } from '../facts/state.ts';
+import { fenceCall, type Fence } from './fence.ts';
 import { guestTemplate, type GuestTemplates } from './guest-template.ts';
 import type { FileStep, Plan, Step, StepKind } from './plan.ts';
 import { command } from '../shell.ts';
@@ -14,6 +15,8 @@ export interface JobIdentity {
   readonly waitSeconds: number;
   /** Seconds to wait for dpkg's lock. */
   readonly lockSeconds: number;
+  /** Of an attempt that another one may overtake, with the boot that it looked at. */
+  readonly fence?: Fence & { readonly bootId: string };
 }
 
 type Phase = StepKind | 'stop';
@@ -49,7 +52,7 @@ const ROLLBACK_ORDER: readonly Phase[] = ['stop', 'sysctl', 'file', 'package', '
 
 /** The functions that a converge is written in. */
 export function convergeLibrary(templates: GuestTemplates): string {
-  return ['converge.sh', 'converge-packages.sh', 'converge-system.sh']
+  return ['converge.sh', 'converge-fence.sh', 'converge-packages.sh', 'converge-system.sh']
     .map((name) => guestTemplate(templates, name))
     .join('\n');
 }
@@ -73,6 +76,7 @@ export function renderScript(plan: Plan, library: string, job: JobIdentity): str
     `LOCK_SECONDS=${job.lockSeconds}`,
     `WAIT_SECONDS=${job.waitSeconds}`,
     command(['begin', job.id, job.client, job.owner]),
+    ...(job.fence === undefined ? [] : [fenceCall(job.fence, job.fence.bootId)]),
     ...expectations(plan, steps),
     'say checked',
     ...intentions(plan, steps),

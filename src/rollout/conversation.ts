@@ -4,6 +4,7 @@ import { TornFiles } from '../facts/files.ts';
 import type { Facts, JobFact } from '../facts/facts.ts';
 import type { GuestSession, RunOptions, ScriptResult } from '../guest/session.ts';
 import type { Guest } from '../inventory/guest.ts';
+import type { Fence } from '../plan/fence.ts';
 import { guestTemplate } from '../plan/guest-template.ts';
 import type { Plan } from '../plan/plan.ts';
 import { convergeLibrary, renderScript } from '../plan/script.ts';
@@ -25,6 +26,8 @@ export interface Means {
   /** Makes job names unique between runs. */
   readonly runId: string;
   readonly timeouts: Timeouts;
+  /** Which attempt at this guest a conversation is, where another may overtake it: a token for each, and never twice. */
+  fence?(guest: Guest): Fence | undefined;
 }
 
 /** Who holds the lock of a guest while a plan is carried out there, and whose plans may be followed. */
@@ -50,14 +53,19 @@ export interface Timeouts {
 /** One guest, over one connection: probes it, carries out plans on it, picks up jobs whose session was lost. */
 export class Conversation {
   readonly guest: Guest;
+  /** Which attempt at the guest this is; undefined: nobody overtakes it. */
+  readonly fence: Fence | undefined;
   readonly #means: Means;
   #session: GuestSession;
   #jobs = 0;
+  /** The boot that was looked at last. */
+  #bootId = '';
   #lost: unknown = null;
   #closed = false;
 
   private constructor(guest: Guest, means: Means, session: GuestSession) {
     this.guest = guest;
+    this.fence = means.fence?.(guest);
     this.#means = means;
     this.#session = session;
   }
@@ -133,12 +141,15 @@ export class Conversation {
   }
 
   /**
-   * Carries out a plan, detached on the guest and followed from here.
+   * Carries out a plan, detached on the guest and followed from here. With a fence the plan has to come after a `probe`.
    * @throws ProvisionError with the code that the guest's script gave, E_CONVERGE when it was killed
    */
   async carryOut(plan: Plan, progress: JobProgress): Promise<void> {
     this.#jobs += 1;
-    const id = `${plan.hash.slice(0, 12)}-${this.#means.runId}-${this.#jobs}`;
+    const { fence } = this;
+    // Two attempts of a run may have the same plan: each is a job of its own, and none is answered with another's log.
+    const attempt = fence === undefined ? '' : `-${fence.token}`;
+    const id = `${plan.hash.slice(0, 12)}-${this.#means.runId}-${this.#jobs}${attempt}`;
     const { client, templates, timeouts } = this.#means;
     const lockSeconds = Math.min(600, Math.ceil(timeouts.probe / 1000));
     const script = renderScript(plan, convergeLibrary(templates), {
@@ -147,6 +158,7 @@ export class Conversation {
       owner: client.owner,
       waitSeconds: client.waits ? lockSeconds : PROBE_HOLDS_SECONDS,
       lockSeconds,
+      ...(fence === undefined ? {} : { fence: { ...fence, bootId: this.#bootId } }),
     });
     await this.#follow(id, script, progress);
   }
@@ -163,7 +175,9 @@ export class Conversation {
     for (let reads = 1; ; reads += 1) {
       const result = await this.#session.runScript(script, { timeoutMs: this.#means.timeouts.probe });
       try {
-        return parseFacts(result.sections);
+        const facts = parseFacts(result.sections);
+        this.#bootId = facts.bootId;
+        return facts;
       } catch (error) {
         // A gate that has just decided writes its status, and any guest may write its own settings.
         if (error instanceof TornFiles && reads < READS) continue;
@@ -232,6 +246,7 @@ export class Conversation {
 const HINTS: Readonly<Record<string, string>> = {
   E_STALE_PLAN: 'nothing was changed; make a new plan',
   E_LOCKED: 'nothing was changed here; run the command again when that has ended, or let it wait for that: --wait',
+  E_FENCED: 'nothing was changed; the newer attempt sees to this guest',
   E_DISK_FULL: 'free some space on the guest, then run the command again',
   E_READ_ONLY: 'remount it writable, then run the command again',
   E_PACKAGES: "apt's own words are above (-v shows all of them); run the command again once they are settled",

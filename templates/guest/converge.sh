@@ -1,6 +1,6 @@
 # Carries out one stage of a plan. Crash-only: killed at any line and run again, it converges. The text that the controller
-# appends calls the functions below and of the converge-*.sh that follow, in this order: begin, expect_*, intend, keep, stage,
-# packages, swap, the rest, record, finish. Lines that start with "@ " are for the controller, the others are output.
+# appends calls the functions below and of the converge-*.sh that follow, in this order: begin, fence, expect_*, intend, keep,
+# stage, packages, swap, the rest, record, finish. Lines that start with "@ " are for the controller, the others are output.
 set -u
 LC_ALL=C
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -158,6 +158,8 @@ intend() {
   fi
   chmod 700 "$STATE_DIRECTORY" "$STATE_DIRECTORY/backup"
   replace "$STATE_DIRECTORY/pending.json" 600 "$1"
+  # After the record: a rollback that finds no record looks no further.
+  keep_fence
 }
 
 # keep PATH: the original, once; a copy that is there already is the older truth.
@@ -278,9 +280,10 @@ drop_state() {
   return 0
 }
 
-# forget [everything]: a rollback leaves nothing of ours.
+# forget [everything]: a rollback leaves nothing of ours. The record goes last: cut off, it can be done again.
 forget() {
-  if [ $# -gt 0 ]; then rm -rf "$STATE_DIRECTORY" "$RUN_DIRECTORY/evidence"; else drop_state; fi
+  drop_state
+  [ $# -eq 0 ] || rm -rf "$STATE_DIRECTORY" "$RUN_DIRECTORY/evidence"
   sync "${STATE_DIRECTORY%/*}"
 }
 
