@@ -1,6 +1,7 @@
 import { ProvisionError, type ErrorCode } from '../errors.ts';
 import type { Facts } from '../facts/facts.ts';
 import { linesOf } from '../facts/sections.ts';
+import { fenceCall } from '../plan/fence.ts';
 import { guestTemplate } from '../plan/guest-template.ts';
 import type { RebootStep } from '../plan/plan.ts';
 import { cmdlineMismatch } from '../plan/reboot.ts';
@@ -24,6 +25,7 @@ export function makeReboots({ templates, timeoutMs }: RebootMeans): Reboots {
   return {
     reboot: (conversation, talk, step, before) =>
       reboot(conversation, talk, step, before, {
+        fence: guestTemplate(templates, 'converge-fence.sh'),
         request: guestTemplate(templates, 'reboot.sh'),
         look: guestTemplate(templates, 'boot.sh'),
         timeoutMs,
@@ -33,6 +35,7 @@ export function makeReboots({ templates, timeoutMs }: RebootMeans): Reboots {
 }
 
 interface Texts {
+  readonly fence: string;
   readonly request: string;
   readonly look: string;
   readonly timeoutMs: number;
@@ -49,7 +52,10 @@ async function reboot(
 ): Promise<void> {
   const guest = conversation.guest.name;
   if (talk.stopping.aborted) throw new ProvisionError('E_INTERRUPTED', `stopped before the reboot of ${guest}`);
-  await request(conversation, `OLD_BOOT_ID=${quote(bootId)}\n${texts.request}`);
+  const { fence } = conversation;
+  const fenced = fence === undefined ? ':' : fenceCall(fence, bootId);
+  const header = `OLD_BOOT_ID=${quote(bootId)}\n${texts.fence}\nfenced() { ${fenced}; }`;
+  await request(conversation, `${header}\n${texts.request}`);
   talk.emit({ kind: 'guest.reboot', guest, phase: 'requested', ms: 0 });
   await comeBack({
     conversation,
@@ -82,6 +88,7 @@ async function request(conversation: Conversation, script: string): Promise<void
 }
 
 const HINTS: Readonly<Record<string, string>> = {
+  E_FENCED: 'the newer attempt sees to this guest',
   E_LOCKED: 'wait for it to end, then run the command again',
   E_REBOOT: 'mend that, or reboot the guest by hand; then run the command again',
 };

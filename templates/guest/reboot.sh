@@ -1,6 +1,7 @@
 # Reboots this guest: cleanly, through its firmware and boot loader, and a moment after saying so, so that the answer gets
 # out. kexec-tools and systemd can turn a reboot into a kexec with the old command line, which would lose the new
-# crashkernel=, so every way to that is shut first. OLD_BOOT_ID is the boot that is to end.
+# crashkernel=, so every way to that is shut first. OLD_BOOT_ID is the boot that is to end; fenced is the attempt's own call of
+# converge-fence.sh, which stands before this text, or nothing.
 refuse() {
   section reboot
   printf 'refused %s %s\n' "$1" "$2"
@@ -22,6 +23,14 @@ fi
 blocker=$(systemd-inhibit --list --no-pager --no-legend 2>/dev/null 9>&- |
   grep -E '[ :]shutdown[ :].* block *$' | head -n 1)
 [ -z "$blocker" ] || refuse E_LOCKED "a shutdown is blocked: $blocker"
+
+# Nor is the work of a newer attempt. What converge-fence.sh has from converge.sh:
+STATE_DIRECTORY=/var/lib/provision
+RUN_DIRECTORY=/run/provision
+STAGED_SUFFIX=.provision-new
+fail() { refuse "$1" "$2"; }
+fail_write() { refuse E_REBOOT "cannot write $1"; }
+fenced
 
 kexec_loaded() {
   loaded=0

@@ -29,7 +29,7 @@ const called = (): string => (existsSync(at('called')) ? readFileSync(at('called
 /** Runs a script with every path of the guest under our root; answers with its sections. */
 function run(name: string, header: string): Map<string, Buffer> {
   const text = shippedText(`templates/guest/${name}`)
-    .replaceAll(/(?<![\w}])\/(proc|sys|run|etc)\//g, (_whole, top: string) => `${root}/${top}/`)
+    .replaceAll(/(?<![\w}])\/(proc|sys|run|etc|var)\//g, (_whole, top: string) => `${root}/${top}/`)
     .replaceAll(/(?<![\w$])\/no-kexec-reboot/g, (whole, offset: number, all: string) =>
       // What is looked for inside of kexec-tools' script is a text, not a file.
       all.slice(offset - 9, offset).includes('grep -qs') ? whole : `${root}${whole}`,
@@ -65,7 +65,11 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 describe('the request', () => {
-  const ask = (): string => run('reboot.sh', `OLD_BOOT_ID=${OLD}`).get('reboot')?.toString().trim() ?? '';
+  const ask = (fenced = ':'): string => {
+    const functions = shippedText('templates/guest/converge-fence.sh').replaceAll('/proc/', `${root}/proc/`);
+    const header = `OLD_BOOT_ID=${OLD}\n${functions}\nfenced() { ${fenced}; }`;
+    return run('reboot.sh', header).get('reboot')?.toString().trim() ?? '';
+  };
   const leavesKexec = (text: string): void => {
     write('/etc/init.d/kexec-load', '#! /bin/sh\nNOKEXECFILE=/no-kexec-reboot\n');
     write('/etc/default/kexec', text);
@@ -125,6 +129,25 @@ describe('the request', () => {
     write('/proc/sys/kernel/random/boot_id', `${NEW}\n`);
     expect(ask()).toMatch(/^refused E_REBOOT it has restarted/);
     expect(called()).toBe('');
+  });
+
+  it('is refused to an attempt that was overtaken, before anything is done', () => {
+    write('/sys/kernel/kexec_loaded', '1\n');
+    write('/var/lib/provision/state.json', '{}\n');
+    write('/var/lib/provision/fence', '1790000000000002 r2\n');
+    expect(ask(`fence 1790000000000001 r1 ${OLD}`)).toMatch(
+      /^refused E_FENCED a newer attempt .* 1790000000000002 of run r2; this one is 1790000000000001 of run r1$/,
+    );
+    expect(called()).not.toMatch(/kexec|systemd-run|setsid/);
+    expect(ask(`fence 1790000000000003 r3 ${OLD}`)).toBe('asked');
+    expect(readFileSync(at('/var/lib/provision/fence'), 'utf8')).toBe('1790000000000003 r3\n');
+    expect(ask(`fence 1790000000000002 r2 ${OLD}`)).toMatch(/^refused E_FENCED /);
+  });
+
+  it('leaves no token on the disk of a guest that holds nothing of ours', () => {
+    expect(ask(`fence 5 r5 ${OLD}`)).toBe('asked');
+    expect(existsSync(at('/var/lib/provision'))).toBe(false);
+    expect(readFileSync(at('/run/provision/fence'), 'utf8')).toBe('5 r5\n');
   });
 
   it('is refused while apt blocks a shutdown, and not by what only delays one', () => {
