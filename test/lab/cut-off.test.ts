@@ -54,7 +54,16 @@ describe('a converge that dies after any line of its script', () => {
     await lab.exec('vm1', "echo 'kernel.panic = 3' >>/etc/sysctl.conf; echo 1 >/sys/kernel/kexec_crash_loaded");
     plan = await planOf('vm1', settings);
     original = await snapshot('vm1');
-    const script = renderScript(plan, '', { id: 'cut', client: '-', owner: 'test', waitSeconds: 5, lockSeconds: 5 });
+    const bootId = (await lab.exec('vm1', 'cat /proc/sys/kernel/random/boot_id')).stdout.trim();
+    const fence = { token: '1790000000000001', run: 'cut', bootId };
+    const script = renderScript(plan, '', {
+      id: 'cut',
+      client: '-',
+      owner: 'test',
+      waitSeconds: 5,
+      lockSeconds: 5,
+      fence,
+    });
     calls = callsOf(script);
   });
 
