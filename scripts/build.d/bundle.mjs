@@ -32,7 +32,10 @@ const { metafile } = await build({
   minifySyntax: true,
   keepNames: false,
   legalComments: 'none',
-  external: ['cpu-features'],
+  // Only a run with an engine loads these, from node_modules: neither is to be read at every start.
+  external: ['cpu-features', 'bullmq', 'ioredis'],
+  // A script of node:vm has no import(); what is in the bundle needs none, and the rest comes by require.
+  supported: { 'dynamic-import': false },
   plugins: [native],
   banner: { js: "var bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': 'bundleUrl' },
