@@ -32,6 +32,7 @@ const ORDER = [
   'crash',
   'investigate',
   'journal',
+  'engine',
   'report',
   'shipped',
   'cli',

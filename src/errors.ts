@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'E_PLAN_FILE'
   | 'E_CATALOGUE'
   | 'E_JOURNAL'
+  // the queue that a run is given to cannot be reached, or is not fit to hold one: exit 2, nothing touched
+  | 'E_ENGINE'
   // the guest cannot be reached: exit 4 when nothing else failed
   | 'E_UNREACHABLE'
   | 'E_TIMEOUT'

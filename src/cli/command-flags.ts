@@ -48,6 +48,12 @@ export const JOURNAL_FLAGS: readonly FlagSpec[] = [
   ['--no-journal', 'write nothing down: this run cannot be resumed'],
 ];
 
+/** Of commands that a queue can carry out. */
+export const ENGINE_FLAGS: readonly FlagSpec[] = [
+  ['--engine <url>', 'through the queue on this Redis: redis://[user@]host[:port][/db] or rediss://.. (docs/redis.md)'],
+  ['--engine-password-file <file>', 'password of that Redis (default: $PROVISION_ENGINE_PASSWORD)'],
+];
+
 export const ROLLOUT_FLAGS: readonly FlagSpec[] = [
   ['--canary <n>', 'guests that go first, alone; one that fails ends the rollout (docs/rollout.md)'],
   ['--batch <sizes>', 'guests at once: 10, 25%, or a ramp: 1,5,25%,100% (the last one repeats)'],

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 
+import { redactEngineUrl } from '../engine/redis/address.ts';
 import type { Guest } from '../inventory/guest.ts';
 import { Journal } from '../journal/journal.ts';
 import { beganAt } from '../journal/process.ts';
 import { VERSION } from './version.ts';
+import { shownArgv } from './engine-flags.ts';
 import { textFlag } from './flags.ts';
 import { operator } from './operator.ts';
 import type { Flags, Invocation } from './program.ts';
@@ -43,7 +45,7 @@ export function beginJournal(
     id: `${stamp}-${millis}${randomBytes(2).toString('hex').slice(1)}`,
     command,
     ...(name === undefined ? {} : { profile: name }),
-    argv: process.argv.slice(2),
+    argv: shownArgv(process.argv.slice(2)),
     by: operator(),
     version: VERSION,
     startedAt: now.toISOString(),
@@ -54,9 +56,16 @@ export function beginJournal(
   const request = {
     command,
     ...(profile === undefined ? {} : { profile }),
-    flags: Object.fromEntries(Object.entries(flags).filter(([flag]) => !NOT_KEPT.includes(flag))),
+    flags: keptFlags(flags),
     cwd: resolve('.'),
     profileFiles: Object.fromEntries(texts),
   };
   return Journal.begin(runsFolder(flags), head, request, (text) => process.stderr.write(`note: ${text}\n`));
+}
+
+function keptFlags(flags: Flags): Flags {
+  const kept = Object.entries(flags).filter(([flag]) => !NOT_KEPT.includes(flag));
+  return Object.fromEntries(
+    kept.map(([flag, value]) => [flag, flag === 'engine' ? redactEngineUrl(String(value)) : value]),
+  );
 }

@@ -1,3 +1,4 @@
+import { redactEngineUrl } from '../engine/redis/address.ts';
 import { quote } from '../shell.ts';
 import type { Invocation } from './program.ts';
 
@@ -25,6 +26,8 @@ const REPEATED: readonly (readonly [name: string, flag: string])[] = [
   ['forks', '--forks'],
   ['handshakes', '--handshakes'],
   ['runsDir', '--runs-dir'],
+  ['engine', '--engine'],
+  ['enginePasswordFile', '--engine-password-file'],
 ];
 const SWITCHES: readonly (readonly [name: string, flag: string])[] = [
   ['become', '-b'],
@@ -42,7 +45,7 @@ export function nextCommand(command: string, { args, flags }: Omit<Invocation, '
   const valued = REPEATED.flatMap(([name, flag]) => {
     const value = flags[name];
     const values = Array.isArray(value) ? (value as string[]) : typeof value === 'string' ? [value] : [];
-    return values.flatMap((each) => [flag, quote(each)]);
+    return values.flatMap((each) => [flag, quote(name === 'engine' ? redactEngineUrl(each) : each)]);
   });
   const switches = SWITCHES.flatMap(([name, flag]) => (flags[name] === true ? [flag] : []));
   return ['provision', command, ...args.map(quote), ...valued, ...switches].join(' ');

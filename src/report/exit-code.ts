@@ -33,6 +33,7 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'E_PLAN_FILE',
   'E_CATALOGUE',
   'E_JOURNAL',
+  'E_ENGINE',
 ]);
 
 /** The exit code when an error ends the whole command; a bug is 70, so that no script takes it for a failed guest. */

@@ -1,0 +1,95 @@
+import { ProvisionError } from '../../errors.ts';
+import { endpointOf, type EngineAddress } from './address.ts';
+import { speaksRedis, speaksTls } from './other-end.ts';
+
+/** What a first connection can end with, by what is said: the code of an error, or Redis's own words. First match wins. */
+const KNOWN: readonly { readonly said: RegExp; readonly message: string; readonly hint: string }[] = [
+  {
+    said: /ECONNREFUSED/,
+    message: 'nothing listens there',
+    hint: 'start one (apt-get install redis-server, see docs/redis.md), or check the address',
+  },
+  { said: /ENOTFOUND|EAI_AGAIN/, message: 'there is no host of this name', hint: 'check the address and the resolver' },
+  {
+    said: /EHOSTUNREACH|ENETUNREACH|EHOSTDOWN/,
+    message: 'there is no way to it from here',
+    hint: 'check the address and the network',
+  },
+  { said: /ETIMEDOUT/, message: 'no answer in time', hint: 'check the address, and firewalls between here and there' },
+  {
+    said: /WRONGPASS|invalid password/,
+    message: 'wrong user name or password',
+    hint: 'set $PROVISION_ENGINE_PASSWORD or --engine-password-file; an ACL user is part of the address: redis://user@host',
+  },
+  {
+    said: /NOAUTH/,
+    message: 'it asks for a password, and none was given',
+    hint: 'set $PROVISION_ENGINE_PASSWORD, or name --engine-password-file FILE',
+  },
+  {
+    said: /NOPERM/,
+    message: 'this user may not do what is needed there',
+    hint: 'docs/redis.md has the ACL line for it',
+  },
+  {
+    said: /DENIED/,
+    message: 'it is in protected mode: without a password it talks to its own machine only',
+    hint: 'give it a password, or reach it through an SSH tunnel (docs/redis.md)',
+  },
+  { said: /max number of clients/, message: 'it has too many clients', hint: 'redis-cli CONFIG SET maxclients 10000' },
+  {
+    said: /DB index is out of range/,
+    message: 'it has no database of this number',
+    hint: 'leave /N out of the address, or see redis-cli CONFIG GET databases',
+  },
+  {
+    said: /ERR_TLS_CERT_ALTNAME_INVALID/,
+    message: 'its certificate is for another name',
+    hint: 'name the one it has with ?servername=NAME, or the host as the certificate does',
+  },
+  { said: /CERT_HAS_EXPIRED/, message: 'its certificate has expired', hint: 'renew it on the server' },
+  {
+    said: /CERT_NOT_YET_VALID/,
+    message: 'its certificate is not valid yet',
+    hint: 'check the clocks of both machines',
+  },
+  {
+    said: /SELF_SIGNED_CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|CERT_UNTRUSTED/,
+    message: 'its certificate is of a CA that is not trusted here',
+    hint: 'name the CA in the address: rediss://host?ca=/etc/ssl/redis-ca.pem',
+  },
+  {
+    said: /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|UNKNOWN_CA|BAD_CERTIFICATE/i,
+    message: 'it wants a certificate from this side, and has not got one that it trusts',
+    hint: 'name one of its CA: rediss://host?ca=FILE&cert=FILE&key=FILE',
+  },
+];
+
+/**
+ * A first connection that failed, as an error with its remedy. Where the two ends may not speak the same, the other one is
+ * asked, so that what is said of TLS is known and not guessed.
+ * @param cause what the client said last; it may hold the password that was tried, so it is not handed on
+ */
+export async function connectError(cause: unknown, address: EngineAddress): Promise<ProvisionError> {
+  const said = wordsOf(cause);
+  const known = KNOWN.find((entry) => entry.said.test(said));
+  // Refused certificates and passwords are the other end's own words: it speaks what we do.
+  const settled = known !== undefined && !/ETIMEDOUT|HANDSHAKE_FAILURE/.test(said);
+  const mismatch = settled ? null : await mismatchOf(address);
+  const { message, hint } = mismatch ?? known ?? { message: said, hint: 'is this a Redis? docs/redis.md' };
+  return new ProvisionError('E_ENGINE', `Redis at ${endpointOf(address)}: ${message}`, { hint });
+}
+
+async function mismatchOf(address: EngineAddress): Promise<{ message: string; hint: string } | null> {
+  if (address.tls && (await speaksRedis(address)))
+    return { message: 'it speaks no TLS on this port', hint: 'redis:// instead of rediss://, or its tls-port' };
+  if (!address.tls && (await speaksTls(address)))
+    return { message: 'it speaks TLS on this port', hint: 'rediss:// instead of redis://' };
+  return null;
+}
+
+function wordsOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = 'code' in cause ? String(cause.code) : '';
+  return cause.message.includes(code) ? cause.message : `${code} ${cause.message}`.trim();
+}

@@ -1,0 +1,37 @@
+import type { Redis } from 'ioredis';
+
+/**
+ * Says when a connection is lost and when it is back: one line each, however often it is tried in between. What Redis itself
+ * answers meanwhile (a password that was changed) is said once.
+ */
+export function tellOfLosses(client: Redis, endpoint: string, note: (text: string) => void): { end(): void } {
+  let ended = false;
+  let ready = false;
+  let lostAt: number | null = null;
+  let reason = '';
+  const said = new Set<string>();
+  client.on('error', (error: Error) => {
+    reason = error.message;
+    if (ended || lostAt === null || error.name !== 'ReplyError' || said.has(reason)) return;
+    said.add(reason);
+    note(`Redis at ${endpoint} answers: ${reason}`);
+  });
+  client.on('ready', () => {
+    ready = true;
+    reason = '';
+    said.clear();
+    if (lostAt === null) return;
+    note(`Redis at ${endpoint} is back after ${Math.ceil((Date.now() - lostAt) / 1000)} s`);
+    lostAt = null;
+  });
+  client.on('close', () => {
+    if (ended || !ready || lostAt !== null) return;
+    lostAt = Date.now();
+    note(`Redis at ${endpoint} is lost${reason === '' ? '' : ` (${reason})`}; going on when it is back`);
+  });
+  return {
+    end: () => {
+      ended = true;
+    },
+  };
+}
