@@ -21,7 +21,6 @@ export function wayTo(address: EngineAddress, connectTimeoutMs: number): ClientO
     host,
     port,
     connectTimeout: connectTimeoutMs,
-    lazyConnect: true,
     // What BullMQ was written for; the answers have the same shapes from every server that it runs on.
     protocol: 2,
     keepAlive: KEEP_ALIVE_MS,
@@ -41,6 +40,8 @@ export function lastingOptions(
     ...(user === undefined ? {} : { username: user }),
     ...(password === undefined ? {} : { password: password.reveal() }),
     connectionName: name,
+    // Not lazily: of a copy that is, BullMQ takes the first attempt for the last one.
+    lazyConnect: false,
     maxRetriesPerRequest: null,
     // A peer that is gone without a word is found out; nothing may block longer than a third of this.
     socketTimeout: SOCKET_MS,

@@ -2,8 +2,17 @@ import { ProvisionError } from '../../errors.ts';
 import { endpointOf, type EngineAddress } from './address.ts';
 import { speaksRedis, speaksTls } from './other-end.ts';
 
-/** What a first connection can end with, by what is said: the code of an error, or Redis's own words. First match wins. */
-const KNOWN: readonly { readonly said: RegExp; readonly message: string; readonly hint: string }[] = [
+interface Known {
+  /** Of an error's code, or of Redis's own words. */
+  readonly said: RegExp;
+  readonly message: string;
+  readonly hint: string;
+  /** It may as well be that one end speaks TLS and the other does not. */
+  readonly unsure?: true;
+}
+
+/** What a first connection can end with. The first that matches wins. */
+const KNOWN: readonly Known[] = [
   {
     said: /ECONNREFUSED/,
     message: 'nothing listens there',
@@ -15,7 +24,12 @@ const KNOWN: readonly { readonly said: RegExp; readonly message: string; readonl
     message: 'there is no way to it from here',
     hint: 'check the address and the network',
   },
-  { said: /ETIMEDOUT/, message: 'no answer in time', hint: 'check the address, and firewalls between here and there' },
+  {
+    said: /ETIMEDOUT|timed out/,
+    message: 'no answer in time',
+    hint: 'check the address, and firewalls between here and there',
+    unsure: true,
+  },
   {
     said: /WRONGPASS|invalid password/,
     message: 'wrong user name or password',
@@ -45,7 +59,7 @@ const KNOWN: readonly { readonly said: RegExp; readonly message: string; readonl
   {
     said: /ERR_TLS_CERT_ALTNAME_INVALID/,
     message: 'its certificate is for another name',
-    hint: 'name the one it has with ?servername=NAME, or the host as the certificate does',
+    hint: 'name the host as the certificate does, or add ?servername=NAME',
   },
   { said: /CERT_HAS_EXPIRED/, message: 'its certificate has expired', hint: 'renew it on the server' },
   {
@@ -59,9 +73,21 @@ const KNOWN: readonly { readonly said: RegExp; readonly message: string; readonl
     hint: 'name the CA in the address: rediss://host?ca=/etc/ssl/redis-ca.pem',
   },
   {
-    said: /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|UNKNOWN_CA|BAD_CERTIFICATE/i,
+    said: /CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN/i,
     message: 'it wants a certificate from this side, and has not got one that it trusts',
     hint: 'name one of its CA: rediss://host?ca=FILE&cert=FILE&key=FILE',
+  },
+  {
+    said: /Unknown RESP type|Protocol error, got/,
+    message: 'what answers there is no Redis',
+    hint: 'check the port',
+    unsure: true,
+  },
+  {
+    said: /Connection is closed|ECONNRESET|EPIPE/,
+    message: 'it closed the connection',
+    hint: "is this a Redis, and may this machine talk to it? Redis's log may say more",
+    unsure: true,
   },
 ];
 
@@ -72,11 +98,12 @@ const KNOWN: readonly { readonly said: RegExp; readonly message: string; readonl
  */
 export async function connectError(cause: unknown, address: EngineAddress): Promise<ProvisionError> {
   const said = wordsOf(cause);
-  const known = KNOWN.find((entry) => entry.said.test(said));
-  // Refused certificates and passwords are the other end's own words: it speaks what we do.
-  const settled = known !== undefined && !/ETIMEDOUT|HANDSHAKE_FAILURE/.test(said);
-  const mismatch = settled ? null : await mismatchOf(address);
-  const { message, hint } = mismatch ?? known ?? { message: said, hint: 'is this a Redis? docs/redis.md' };
+  const known: Omit<Known, 'said'> = KNOWN.find((entry) => entry.said.test(said)) ?? {
+    message: said,
+    hint: 'is this a Redis? docs/redis.md',
+    unsure: true,
+  };
+  const { message, hint } = (known.unsure === true ? await mismatchOf(address) : null) ?? known;
   return new ProvisionError('E_ENGINE', `Redis at ${endpointOf(address)}: ${message}`, { hint });
 }
 

@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 import type { Redis } from 'ioredis';
 
 import { endpointOf, type EngineAddress } from './address.ts';
@@ -51,7 +53,6 @@ export async function connectEngine(named: EngineAddress, options: ConnectOption
   };
   const client = open();
   const told = tellOfLosses(client, endpointOf(address), (text) => note?.(text));
-  void client.connect().catch(() => undefined);
   return {
     address,
     server,
@@ -59,18 +60,19 @@ export async function connectEngine(named: EngineAddress, options: ConnectOption
     another: open,
     close: async () => {
       told.end();
-      await Promise.all(clients.map(quit));
+      await Promise.all(clients.map(end));
     },
   };
 }
 
 /** Politely, when there is somebody to be polite to: to a lost one the word would wait for ever. */
-async function quit(client: Redis): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, client.status === 'ready' ? QUIT_MS : 0);
-  });
-  await Promise.race([client.status === 'ready' ? client.quit().catch(() => undefined) : late, late]);
-  clearTimeout(timer);
+async function end(client: Redis): Promise<void> {
+  if (client.status === 'ready')
+    await Promise.race([client.quit().catch(() => undefined), wait(QUIT_MS, undefined, { ref: false })]);
+  else if (client.status === 'reconnecting') {
+    // Between two attempts it would keep the commands that wait for it, and whoever waits for them.
+    client.disconnect();
+    client.connect().catch(() => undefined);
+  }
   client.disconnect();
 }

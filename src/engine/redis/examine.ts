@@ -37,6 +37,7 @@ export async function examineRedis(address: EngineAddress, options: ExamineOptio
     ...wayTo(address, connectTimeoutMs),
     commandTimeout: connectTimeoutMs,
     // One attempt, and nothing that is sent before we send it.
+    lazyConnect: true,
     retryStrategy: null,
     enableReadyCheck: false,
     disableClientInfo: true,

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -53,6 +53,11 @@ const POLL_MS = 20;
  * @example const redis = await startRedis(); … await redis.stop();
  */
 export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {
+  try {
+    execFileSync('redis-server', ['--version']);
+  } catch (cause) {
+    throw new Error('this machine has no redis-server: apt-get install redis-server', { cause });
+  }
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startOn(options.port ?? (await freePort()), options);
@@ -93,9 +98,8 @@ async function startOn(port: number, options: RedisOptions): Promise<TestRedis> 
     child.on('error', (error) => failures.push(error));
     child.on('exit', (code) => {
       if (server === child) server = null;
-      const missing = code === 127 ? '; is it installed? apt-get install redis-server' : '';
       const wrote = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-15).join('\n') : '';
-      failures.push(new Error(`redis-server ended with ${String(code)}${missing}\n${said}${wrote}`));
+      failures.push(new Error(`redis-server ended with ${String(code)}\n${said}${wrote}`));
     });
     server = child;
     failures.length = 0;
