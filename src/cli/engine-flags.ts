@@ -8,6 +8,7 @@ import { quote } from '../shell.ts';
 import { textFlag } from './flags.ts';
 import type { Flags } from './program.ts';
 
+type Env = Readonly<Record<string, string | undefined>>;
 const FLAG = '--engine';
 
 /**
@@ -25,10 +26,10 @@ export function engineAddressFrom(flags: Flags): EngineAddress | undefined {
 }
 
 /** The same for commands that are nothing without one: else `$PROVISION_ENGINE`. @throws ProvisionError E_USAGE */
-export function requiredEngineFrom(flags: Flags): EngineAddress {
-  const variable = process.env['PROVISION_ENGINE'] ?? '';
+export function requiredEngineFrom(flags: Flags, env: Env = process.env): EngineAddress {
+  const variable = env['PROVISION_ENGINE'] ?? '';
   const url = textFlag(flags, 'engine') ?? (variable === '' ? undefined : variable);
-  if (url !== undefined) return withPassword(parseEngineUrl(url), flags);
+  if (url !== undefined) return withPassword(parseEngineUrl(url), flags, env);
   throw new ProvisionError('E_USAGE', 'no engine is named', {
     hint: `${FLAG} redis://host, or $PROVISION_ENGINE (docs/redis.md)`,
   });
@@ -42,14 +43,14 @@ export function shownArgv(argv: readonly string[]): string[] {
   });
 }
 
-function withPassword(address: EngineAddress, flags: Flags): EngineAddress {
+function withPassword(address: EngineAddress, flags: Flags, env: Env = process.env): EngineAddress {
   const file = textFlag(flags, 'enginePasswordFile');
   if (file !== undefined && address.password !== undefined) {
     throw new ProvisionError('E_USAGE', `${FLAG} and --engine-password-file each have a password`, {
       hint: 'leave the one in the address out: it can be seen in the list of processes',
     });
   }
-  const variable = process.env['PROVISION_ENGINE_PASSWORD'] ?? '';
+  const variable = env['PROVISION_ENGINE_PASSWORD'] ?? '';
   const text = file === undefined ? variable : passwordIn(file);
   if (text === '' || (file === undefined && address.password !== undefined)) return address;
   return { ...address, password: Secret.of(text) };
