@@ -49,6 +49,19 @@ const PROGRAMS: readonly Program[] = [
   },
 ];
 
+/** Where no engine is named: whether this machine could have one. */
+const REDIS: Program = {
+  name: 'redis',
+  argv: ['redis-server', '--version'],
+  version: /v=(\S+)/,
+  needed: 'for an engine on this machine, for fleets that one process is too few for',
+  package: 'redis-server',
+};
+
+export function checkRedisServer(): Promise<Checked> {
+  return checkProgram(REDIS);
+}
+
 const TIMEOUT_MS = 10_000;
 
 export function checkPrograms(): Promise<Checked[]> {
