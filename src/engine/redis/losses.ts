@@ -1,12 +1,11 @@
 import type { Redis } from 'ioredis';
 
 /**
- * Says when a connection is lost and when it is back: one line each, however often it is tried in between. What Redis itself
+ * Says when a connection to a server that has answered before is lost and when it is back: one line each, however often it is tried in between. What Redis itself
  * answers meanwhile (a password that was changed) is said once.
  */
 export function tellOfLosses(client: Redis, endpoint: string, note: (text: string) => void): { end(): void } {
   let ended = false;
-  let ready = false;
   let lostAt: number | null = null;
   let reason = '';
   const said = new Set<string>();
@@ -17,7 +16,6 @@ export function tellOfLosses(client: Redis, endpoint: string, note: (text: strin
     note(`Redis at ${endpoint} answers: ${reason}`);
   });
   client.on('ready', () => {
-    ready = true;
     reason = '';
     said.clear();
     if (lostAt === null) return;
@@ -25,7 +23,7 @@ export function tellOfLosses(client: Redis, endpoint: string, note: (text: strin
     lostAt = null;
   });
   client.on('close', () => {
-    if (ended || !ready || lostAt !== null) return;
+    if (ended || lostAt !== null) return;
     lostAt = Date.now();
     note(`Redis at ${endpoint} is lost${reason === '' ? '' : ` (${reason})`}; going on when it is back`);
   });
