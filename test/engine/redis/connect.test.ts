@@ -43,12 +43,12 @@ beforeAll(async () => {
     startRedis({ tls: { ...server, ca: ca.cert, clients: true }, auth: 'secret' }),
     startRedis({ tls: { ...elsewhere, ca: ca.cert } }),
   ]);
-});
+}, 120_000);
 
 afterAll(async () => {
   await Promise.all([open, closed, secured, mutual, foreign].map((redis) => redis.stop()));
   rmSync(folder, { recursive: true, force: true });
-});
+}, 120_000);
 
 /** Connects, asks for something and writes something. */
 async function use(url: string): Promise<string[]> {

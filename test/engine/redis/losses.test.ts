@@ -14,11 +14,11 @@ beforeEach(async () => {
   notes = [];
   redis = await startRedis({ auth: 'secret' });
   connection = await connectEngine(parseEngineUrl(redis.url), { note: (text) => notes.push(text) });
-});
+}, 120_000);
 afterEach(async () => {
   await connection.close();
   await redis.stop();
-});
+}, 120_000);
 
 describe('a Redis that is killed and started again', () => {
   it('has what it had, is told of once, and answers what it was asked meanwhile', async () => {

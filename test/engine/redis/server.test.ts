@@ -9,7 +9,7 @@ import { startRedis, type RedisOptions, type TestRedis } from '../support/redis.
 const started: TestRedis[] = [];
 afterEach(async () => {
   await Promise.all(started.splice(0).map((redis) => redis.stop()));
-});
+}, 120_000);
 async function start(options: RedisOptions): Promise<TestRedis> {
   const redis = await startRedis(options);
   started.push(redis);
