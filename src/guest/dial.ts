@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import { gatherWrites } from './gather-writes.ts';
 import type { JumpHost } from './jump-host.ts';
 import { ProxyCommand } from './proxy-command.ts';
 import type { Lease } from './shared-hosts.ts';
@@ -20,13 +21,15 @@ export function dial(target: Target, jumpHost: Lease<JumpHost> | undefined, env:
   const { host, port, way, addressFamily } = target;
   if (jumpHost !== undefined) return jumpHost.host.tunnel(host, port).once('close', jumpHost.hold());
   if (way.kind === 'command') return new ProxyCommand(way.line, env);
-  return connect({
-    host,
-    port,
-    // Nagle's algorithm costs tens of milliseconds per answer.
-    noDelay: true,
-    ...(addressFamily === undefined ? {} : { family: addressFamily }),
-    // Node gives each address of a name 250 ms, which a far guest does not meet.
-    autoSelectFamilyAttemptTimeout: 2500,
-  });
+  return gatherWrites(
+    connect({
+      host,
+      port,
+      // Nagle's algorithm costs tens of milliseconds per answer.
+      noDelay: true,
+      ...(addressFamily === undefined ? {} : { family: addressFamily }),
+      // Node gives each address of a name 250 ms, which a far guest does not meet.
+      autoSelectFamilyAttemptTimeout: 2500,
+    }),
+  );
 }

@@ -124,13 +124,27 @@ export async function attempt(
   });
 }
 
+/** Of ssh2's innards: what it does about requests that are about the whole connection. */
+interface Insides {
+  readonly _protocol?: {
+    readonly _handlers?: {
+      GLOBAL_REQUEST?: (protocol: unknown, name: string, ...rest: readonly unknown[]) => void;
+    };
+  };
+}
+
 /**
  * After a login OpenSSH offers its other host keys, and ssh2 has them proven: a round trip, and two signatures to check,
- * for keys that nobody here uses. It does so only for a server that calls itself OpenSSH, so it is told no name; ssh2 has
- * no option for it, and where a later ssh2 looks elsewhere this changes nothing.
+ * for keys that nobody here uses. The offer wants no answer, so it gets none; ssh2 has no option for it, and where a later
+ * ssh2 looks elsewhere this changes nothing.
  */
 function leaveHostKeyProofs(client: Client): void {
-  if ('_remoteVer' in client) client._remoteVer = '';
+  const handlers = (client as Insides)._protocol?._handlers;
+  const answer = handlers?.GLOBAL_REQUEST;
+  if (handlers === undefined || answer === undefined) return;
+  handlers.GLOBAL_REQUEST = (protocol, name, ...rest) => {
+    if (name !== 'hostkeys-00@openssh.com') answer(protocol, name, ...rest);
+  };
 }
 
 const TOO_MANY = 'name the key (--private-key, or IdentityFile with IdentitiesOnly yes in ssh_config)';
