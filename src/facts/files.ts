@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { ProvisionError } from '../errors.ts';
 import type { FileFact } from './facts.ts';
+import { Remembered } from './remembered.ts';
 import { linesOf, type Sections } from './sections.ts';
 
 /** A file changed between the probe's `stat` and its `cat`: nothing is wrong, the moment was. */
@@ -30,30 +31,34 @@ export function parseFiles(sections: Sections): Record<string, FileFact> {
     if (end > content.length) throw new TornFiles(path);
     const bytes = content.subarray(offset, end);
     offset = end;
-    files[path] = {
+    const link = links.has(path);
+    files[path] = known.of(`${link ? 'link ' : ''}${line}\n${bytes.toString('latin1')}`, () => ({
       path,
       sha256: createHash('sha256').update(bytes).digest('hex'),
       ...decode(bytes),
       mode: mode.padStart(4, '0'),
       uid: Number(uid),
       gid: Number(gid),
-      link: links.has(path),
-    };
+      link,
+    }));
   }
   if (offset !== content.length) throw new TornFiles('the last file');
   return files;
 }
 
+/** Files as `stat` and `cat` said them; a guest has some twenty, and most of them are the same on all. */
+const known = new Remembered<FileFact>(200);
+
 /** The same few texts are written to every guest of a fleet. */
-const known = new Map<string, string>();
+const hashes = new Map<string, string>();
 const KNOWN_TEXTS = 200;
 
 /** sha256 of a text as the guest's file would have it. */
 export function sha256(text: string): string {
-  let hash = known.get(text);
+  let hash = hashes.get(text);
   if (hash === undefined) {
     hash = createHash('sha256').update(text, 'utf8').digest('hex');
-    if (known.size < KNOWN_TEXTS) known.set(text, hash);
+    if (hashes.size < KNOWN_TEXTS) hashes.set(text, hash);
   }
   return hash;
 }

@@ -5,13 +5,18 @@ import type { ArmFact, DiskFact, Facts, UnitFact } from './facts.ts';
 import { parseFiles } from './files.ts';
 import { dpkgInterrupted, parseApt, parsePackages } from './packages.ts';
 import { kdumpReadiness, type Observed } from './readiness.ts';
-import { linesOf, NamedLines, type Sections } from './sections.ts';
-import { parseState } from './state.ts';
+import { Remembered } from './remembered.ts';
+import { linesOf, NamedLines, textOf, type Sections } from './sections.ts';
+import { parseState, type GuestState } from './state.ts';
 import { normaliseKey } from './sysctl-order.ts';
 
 export const STATE_FILE = '/var/lib/provision/state.json';
 export const PENDING_FILE = '/var/lib/provision/pending.json';
 export const ARM_STATUS_FILE = '/run/provision/arm';
+
+const systems = new Remembered<Facts['os']>(20);
+const sysctls = new Remembered<Facts['sysctls']>(20);
+const states = new Remembered<GuestState>(20);
 
 /**
  * Reads the probe's sections into facts.
@@ -22,7 +27,8 @@ export function parseFacts(sections: Sections): Facts {
   const kexec = new NamedLines(linesOf(sections, 'kexec'));
   const files = parseFiles(sections);
   const { packages, arch } = parsePackages(sections);
-  const os = parseOsRelease(files['/etc/os-release']?.text ?? '');
+  const release = files['/etc/os-release']?.text ?? '';
+  const os = systems.of(release, () => parseOsRelease(release));
   const bootId = host.get('boot_id') ?? '';
   const kernel = host.get('kernel_release') ?? '';
   if (bootId === '' || kernel === '') {
@@ -59,7 +65,7 @@ export function parseFacts(sections: Sections): Facts {
     crashDirs: kexec.all('crash'),
     disks: parseDisks(linesOf(sections, 'disk')),
     etcWritable: host.has('etc_writable'),
-    sysctls: parseSysctls(linesOf(sections, 'sysctl')),
+    sysctls: sysctls.of(textOf(sections, 'sysctl'), () => parseSysctls(linesOf(sections, 'sysctl'))),
     files,
     directories: Object.fromEntries(linesOf(sections, 'directories').map((path) => [path, true])),
     packages,
@@ -94,13 +100,13 @@ export function parseOsRelease(text: string): Facts['os'] {
  * grep says it, `/proc/sys/kernel/panic:10`.
  */
 function parseSysctls(lines: readonly string[]): Record<string, string | null> {
-  const sysctls: Record<string, string | null> = {};
+  const read: Record<string, string | null> = {};
   for (const line of lines) {
     const value = /^\/proc\/sys\/([^:]+):(.*)$/.exec(line);
-    if (value) sysctls[normaliseKey(value[1] ?? '')] = value[2] ?? '';
-    else sysctls[normaliseKey(line.trimEnd())] = line.endsWith(' ') ? '' : null;
+    if (value) read[normaliseKey(value[1] ?? '')] = value[2] ?? '';
+    else read[normaliseKey(line.trimEnd())] = line.endsWith(' ') ? '' : null;
   }
-  return sysctls;
+  return read;
 }
 
 /** `df -Pk`: one line for each path that was asked about, header first; several are on one disk. */
@@ -148,7 +154,10 @@ function parseArm(text: string | null, bootId: string): ArmFact {
 
 function readState(files: Facts['files'], path: string): Facts['state'] {
   const file = files[path];
-  return file === undefined ? null : parseState(file.text ?? '', path);
+  if (file === undefined) return null;
+  const text = file.text ?? '';
+  // An error names the file.
+  return states.of(`${path}\n${text}`, () => parseState(text, path));
 }
 
 function flag(text: string | undefined): boolean | null {

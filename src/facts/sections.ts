@@ -1,9 +1,14 @@
 /** The framed output of the probe: section name -> bytes. */
 export type Sections = ReadonlyMap<string, Buffer>;
 
-/** A section as lines without their ends; a section that the guest never opened is empty. */
+/** A section that the guest never opened is empty. */
+export function textOf(sections: Sections, name: string): string {
+  return sections.get(name)?.toString('utf8') ?? '';
+}
+
+/** A section as lines without their ends. */
 export function linesOf(sections: Sections, name: string): string[] {
-  const text = sections.get(name)?.toString('utf8') ?? '';
+  const text = textOf(sections, name);
   if (text === '') return [];
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();

@@ -22,19 +22,31 @@ export interface Assignment {
  * Source: sysctl.d(5), systemd 252 and 257.
  */
 export function bootAssignments(files: Readonly<Record<string, FileFact>>): Assignment[] {
-  const byName = new Map<string, { path: string; text: string; rank: number }>();
+  const byName = new Map<string, { file: FileFact; rank: number }>();
   for (const file of Object.values(files)) {
     const rank = DIRECTORIES.findIndex((directory) => file.path.startsWith(directory));
     if (rank < 0 || !file.path.endsWith('.conf')) continue;
     const name = file.path.slice(file.path.lastIndexOf('/') + 1);
     const known = byName.get(name);
-    if (!known || rank < known.rank) byName.set(name, { path: file.path, text: file.text ?? file.raw ?? '', rank });
+    if (!known || rank < known.rank) byName.set(name, { file, rank });
   }
   const names = [...byName.keys()].sort();
   return names.flatMap((name) => {
-    const file = byName.get(name);
-    return file ? parseSysctlFile(file.text, file.path) : [];
+    const file = byName.get(name)?.file;
+    return file ? assignmentsOf(file) : [];
   });
+}
+
+/** Guests whose files are the same share their facts, and so what was read from them. */
+const known = new WeakMap<FileFact, readonly Assignment[]>();
+
+function assignmentsOf(file: FileFact): readonly Assignment[] {
+  let assignments = known.get(file);
+  if (assignments === undefined) {
+    assignments = parseSysctlFile(file.text ?? file.raw ?? '', file.path);
+    known.set(file, assignments);
+  }
+  return assignments;
 }
 
 /** The assignments of one file; comments, blank lines and lines without `=` are not any. */

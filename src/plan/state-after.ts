@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { sha256 } from '../facts/files.ts';
-import { formatState, type FileBefore, type GuestState } from '../facts/state.ts';
+import type { FileBefore, GuestState } from '../facts/state.ts';
 import type { Context, OwnFile } from './context.ts';
 import type { StateStep, Step } from './plan.ts';
 
@@ -16,7 +18,7 @@ export function stateAfter(
 ): StateStep | null {
   const { state: recorded, pending } = context.facts;
   const after = describeState(context, own, managed, steps);
-  const same = recorded !== null && formatState({ ...recorded, planHash: '' }) === formatState(after);
+  const same = recorded !== null && isDeepStrictEqual({ ...recorded, planHash: '' }, after);
   if (same && pending === null && !steps.some(({ kind }) => kind !== 'reboot')) return null;
   return {
     id: 'state:record',
