@@ -81,6 +81,8 @@ export class Journal {
   /** Until nothing is left; one write at a time keeps the order. */
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
+      // What else happens in this turn goes out with it.
+      await new Promise((resolve) => setImmediate(resolve));
       const lines = this.#take();
       await new Promise<void>((resolve) => {
         write(this.#fd, lines, 0, lines.length, null, (error, written) => {
