@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 export const BUNDLE = 'bundle/provision.cjs';
@@ -20,6 +21,9 @@ function built(name: string): string {
 export function loadBundle(): { readonly script: Script; run(): void } | null {
   const filename = built(BUNDLE);
   if (!existsSync(filename)) return null;
+  // What is compiled fits the flags that it was compiled under, so this comes before it. Young garbage is a few MB here: to
+  // wake other threads for it costs more than it spares.
+  setFlagsFromString('--no-parallel-scavenge');
   // The bundle is ASCII, so its bytes are its characters.
   const source = readFileSync(filename, 'latin1');
   const cache = built(BUNDLE_CACHE);
