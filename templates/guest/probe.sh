@@ -9,13 +9,29 @@ first() {
   return 0
 }
 
-fact() { printf '%s %s\n' "$1" "$2"; }
+# Each printf is a packet on its way and a reason for the controller to wake up, so lines are gathered until something else
+# prints.
+gathered=
+newline='
+'
+say() { gathered=$gathered$1$newline; }
+told() {
+  [ -n "$gathered" ] && printf '%s' "$gathered"
+  gathered=
+}
+
+part() {
+  told
+  section "$1"
+}
+
+fact() { say "$1 $2"; }
 
 fact_from() {
   if first "$2"; then fact "$1" "$v"; fi
 }
 
-section host
+part host
 fact_from hostname /proc/sys/kernel/hostname
 fact_from machine_id /etc/machine-id
 fact_from kernel_release /proc/sys/kernel/osrelease
@@ -43,7 +59,7 @@ elif first /proc/1/environ; then
   case $v in *container=*) fact container yes ;; esac
 fi
 
-section kexec
+part kexec
 for directory in /sys/kernel/kexec /sys/kernel; do
   prefix=
   [ "$directory" = /sys/kernel ] && prefix=kexec_
@@ -58,7 +74,7 @@ for crash in /var/crash/2*; do
 done
 
 # What a capture kernel is made of. The shell would read these files of /proc byte by byte, so one awk does it.
-section capture
+part capture
 set --
 for file in /proc/modules /proc/iomem; do
   [ -r "$file" ] && set -- "$@" "$file"
@@ -75,11 +91,13 @@ for file in "/boot/vmlinuz-$kernel" "/boot/initrd.img-$kernel" "/var/lib/kdump/i
   [ -e "$file" ] && fact there "$file"
   if [ -e "$file" ] || [ -L "$file" ]; then set -- "$@" "$file"; fi
 done
+told
 if [ $# -gt 0 ]; then stat -c 'size %s %N' -- "$@"; fi
 
-section boot
+part boot
 if [ -f /boot/grub/grub.cfg ]; then
   fact grub_cfg yes
+  told
   grep -m1 -E '^[[:space:]]*linux(16|efi)?[[:space:]]' /boot/grub/grub.cfg
 fi
 [ -x /usr/sbin/update-grub ] && fact update_grub yes
@@ -90,11 +108,11 @@ for variable in /sys/firmware/efi/efivars/SecureBoot-*; do
   [ -f "$variable" ] && fact secure_boot "$(od -An -tu1 "$variable")"
 done
 
-section drivers
+part drivers
 for driver in /sys/bus/virtio/drivers/* /sys/bus/pci/drivers/*; do
   for device in "$driver"/*[0-9]*; do
     if [ -L "$device" ]; then
-      printf '%s\n' "${driver##*/}"
+      say "${driver##*/}"
       break
     fi
   done
@@ -102,24 +120,24 @@ done
 for wanted in $WANTED_DRIVERS; do
   for device in /sys/bus/*/drivers/"$wanted"/*; do
     if [ -L "$device" ] && [ "${device##*/}" != module ]; then
-      printf '%s\n' "$wanted"
+      say "$wanted"
       break
     fi
   done
 done
 
-section evidence
+part evidence
 for entry in /var/lib/provision/evidence/[0-9]*; do
-  [ -d "$entry" ] && printf '%s\n' "${entry##*/}"
+  [ -d "$entry" ] && say "${entry##*/}"
 done
 
-section directories
+part directories
 for directory in $DIRECTORIES; do
-  [ -d "$directory" ] && printf '%s\n' "$directory"
+  [ -d "$directory" ] && say "$directory"
 done
 
 # All files in one stat and one cat; the sizes cut the second answer apart.
-section links
+part links
 # Before the merge of /usr this was a directory of its own.
 unmerged=
 [ -L /lib ] || unmerged=/lib/sysctl.d
@@ -128,46 +146,47 @@ for file in $FILES /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysc
   /etc/provision/armed.d/*.conf /etc/default/grub.d/*.cfg \
   /var/lib/provision/backup/*/* /var/lib/provision/backup/*/*/* /var/lib/provision/backup/*/*/*/* \
   /var/lib/provision/backup/*/*/*/*/*; do
-  [ -L "$file" ] && printf '%s\n' "$file"
+  [ -L "$file" ] && say "$file"
   if [ -f "$file" ] && [ -r "$file" ]; then set -- "$@" "$file"; fi
 done
-section stat
+part stat
 if [ $# -gt 0 ]; then stat -L -c '%s %a %u %g %n' -- "$@"; fi
-section content
+part content
 if [ $# -gt 0 ]; then cat -- "$@"; fi
 
 # After the files, for the gate's status is one of them: the gate writes its settings and then says that it is armed, so here
 # an armed gate is never seen with settings that it was still about to write. In one read each: a sysctl answers only at
 # offset 0, so the shell's own read, byte by byte, would see its first digit.
-section sysctl
+part sysctl
 set --
 for path in $SYSCTL_PATHS; do
   if [ -r "/proc/sys/$path" ]; then
     set -- "$@" "/proc/sys/$path"
     fact "$path" ''
   else
-    printf '%s\n' "$path"
+    say "$path"
   fi
 done
+told
 if [ $# -gt 0 ]; then grep -a -s -m1 '' /dev/null "$@"; fi
 
-section job
+part job
 if first /run/provision/current; then
   job=$v
   # The file outlives a job that was killed; the lock does not.
-  flock -n /run/lock/provision.lock true 2>/dev/null || printf '%s\n' "$job"
+  flock -n /run/lock/provision.lock true 2>/dev/null || say "$job"
 fi
 
-section units
+part units
 if [ -d /run/systemd/system ]; then
   # shellcheck disable=SC2086
   systemctl show -p Id,LoadState,ActiveState,SubState,UnitFileState,Result $UNITS
 fi
 
-section disk
+part disk
 df -Pk / /etc /var /var/lib /var/crash /var/cache/apt /boot 2>/dev/null
 
-section packages
+part packages
 ID='' VERSION_ID=''
 # shellcheck disable=SC1091
 . /etc/os-release 2>/dev/null
@@ -177,8 +196,6 @@ tab='	'
 installed=$(dpkg-query -W -f '${Package}\t${Status}\t${Version}\t${Architecture}\n' dpkg $PACKAGES 2>/dev/null)
 printf '%s\n' "$installed"
 missing=
-newline='
-'
 for package in $PACKAGES; do
   case "$newline$installed" in
     *"$newline$package${tab}install ok installed$tab"*) ;;
@@ -236,6 +253,6 @@ ask_apt() {
   fi
 }
 
-section apt
+part apt
 [ -n "$interrupted" ] && printf 'interrupted\n'
 if [ -n "$missing" ]; then (ask_apt); fi

@@ -66,8 +66,9 @@ describe('what a capture kernel is made of', () => {
     symlinkSync(`/boot/vmlinuz-${KERNEL}`, join(root, 'var/lib/kdump/vmlinuz'));
     symlinkSync('/nowhere', join(root, 'var/lib/kdump/initrd.img'));
     const probe = loadKnowledge().templates['probe.sh']!;
-    const section = probe.slice(probe.indexOf('section capture'), probe.indexOf('section boot'));
-    const script = `section() { :; }\nfact() { printf '%s %s\\n' "$1" "$2"; }\nkernel=${KERNEL}\n${section.replaceAll(/\/(boot|proc|var\/lib)\//g, `${root}/$1/`)}`;
+    const section = probe.slice(probe.indexOf('part capture'), probe.indexOf('part boot'));
+    const functions = probe.slice(0, probe.indexOf('part host'));
+    const script = `section() { :; }\n${functions}\nkernel=${KERNEL}\n${section.replaceAll(/\/(boot|proc|var\/lib)\//g, `${root}/$1/`)}`;
     const printed = execFileSync('dash', [], { input: script, encoding: 'utf8' });
     const { capture, physicalKiB } = parseFacts(answer({ capture: printed.replaceAll(root, '') }));
     expect(capture).toMatchObject({

@@ -47,8 +47,9 @@ describe('the words of a probe', () => {
 describe('sysctls', () => {
   it('are read whole from a kernel, which answers at offset 0 alone', () => {
     const keys = ['kernel.pid_max', 'kernel.threads-max', 'kernel.printk', 'kernel.osrelease', 'kernel.no_such_key'];
-    const template = readProbe.slice(readProbe.indexOf('section sysctl'), readProbe.indexOf('section job'));
-    const script = probeScript(`section() { :; }\nfact() { printf '%s %s\\n' "$1" "$2"; }\n${template}`, {
+    const functions = readProbe.slice(0, readProbe.indexOf('part host'));
+    const template = readProbe.slice(readProbe.indexOf('part sysctl'), readProbe.indexOf('part job'));
+    const script = probeScript(`section() { :; }\n${functions}${template}`, {
       ...NOTHING,
       sysctls: keys,
     });
@@ -63,7 +64,7 @@ describe('sysctls', () => {
 
 describe('the gate', () => {
   it('is asked what it decided before the settings are read that it writes first', () => {
-    const order = [...readProbe.matchAll(/^section (\w+)$/gm)].map(([, name]) => name);
+    const order = [...readProbe.matchAll(/^part (\w+)$/gm)].map(([, name]) => name);
     expect(order.indexOf('content')).toBeGreaterThan(-1);
     expect(order.indexOf('sysctl')).toBeGreaterThan(order.indexOf('content'));
   });
