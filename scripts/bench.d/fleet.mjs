@@ -8,7 +8,9 @@ import { parseArgs } from 'node:util';
 import { $ } from 'zx';
 
 import { probeText } from './fleet.d/probe-text.mjs';
-import { isInstalled, loop, ours, probeLoop, stateOf, writePeers } from './fleet.d/peers.mjs';
+import { endClient, endClients } from './client-group.mjs';
+import { describe, FULL, PACKAGES, stateOf } from './fleet.d/desired.mjs';
+import { isInstalled, loop, ours, probeLoop, writePeers } from './fleet.d/peers.mjs';
 import { printFleet } from './fleet.d/tables.mjs';
 import { measure, medians, ratio } from './measuring.mjs';
 
@@ -16,7 +18,7 @@ const { values } = parseArgs({
   options: {
     guests: { type: 'string', default: '50' },
     rounds: { type: 'string', default: '5' },
-    peers: { type: 'string', default: 'ansible,mitogen,cdist,clush,pdsh' },
+    peers: { type: 'string', default: 'ansible,mitogen,cdist,rex,clush,pdsh' },
     first: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
@@ -30,12 +32,13 @@ $.cwd = path.join(import.meta.dirname, '../..');
 $.verbose = false;
 
 const log = `${lab}/time`;
-const run = ({ argv, env }) => measure(argv, { env: { PROVISION_RUNS: `${lab}/runs`, ...env }, log, cwd: $.cwd });
+const run = (client, { argv, env }) =>
+  measure(argv, { client, env: { PROVISION_RUNS: `${lab}/runs`, ...env }, log, cwd: $.cwd });
 
 /** The lab, new: its guests have never been told anything. */
 async function fresh() {
   await $({ nothrow: true })`scripts/lab down`;
-  await $`scripts/lab up ${count} --kind light --prefix vm`;
+  await $`scripts/lab up ${count} --kind full --prefix vm --packages ${PACKAGES.join(',')}`;
   const guests = JSON.parse((await $`scripts/lab status --json`).stdout);
   writeFileSync(`${lab}/all.json`, JSON.stringify(guests.map(({ host, port, user }) => ({ host, port, user }))));
   return guests;
@@ -45,7 +48,7 @@ async function stateOfFresh(guest) {
   const file = `${lab}/plan.json`;
   await $({
     env: { ...process.env, PROVISION_RUNS: `${lab}/runs` },
-  })`${ours(lab, forks).plan} ${[guest, '--out', file]}`;
+  })`${ours(lab, forks, FULL).plan} ${[guest, '--out', file]}`;
   return stateOf(JSON.parse(readFileSync(file, 'utf8')).plans.find((plan) => plan.guest === guest));
 }
 
@@ -59,6 +62,19 @@ async function countAtServer(guests, act) {
   return { connections: times(/^Connection from /gmu), channels: times(/^Starting session: /gmu) };
 }
 
+/** Brings the guests to the state; a peer that cannot is left out, and the table says nothing of it. */
+async function warmUp(contenders) {
+  for (const [name, contender] of Object.entries(contenders)) {
+    try {
+      await run(name, contender);
+    } catch (error) {
+      if (contender.program === undefined) throw error;
+      console.log(`${name} is left out, it failed: ${error.message}`);
+      delete contenders[name];
+    }
+  }
+}
+
 async function main() {
   let guests = await fresh();
   const state = await stateOfFresh(guests[0].name);
@@ -67,21 +83,22 @@ async function main() {
   const missing = chosen.filter((name) => !isInstalled(known[name]));
   for (const name of missing) console.log(`${name} is left out: install ${known[name].package}`);
   const peers = Object.fromEntries(chosen.filter((name) => !missing.includes(name)).map((name) => [name, known[name]]));
-  const contenders = { provision: ours(lab, forks), ...peers };
+  const contenders = { provision: ours(lab, forks, FULL), ...peers };
   if (!values.first) Object.assign(contenders, { loop: loop(lab), 'loop, same probe': probeLoop(lab) });
-  writeFileSync(`${lab}/probe.sh`, probeText());
+  writeFileSync(`${lab}/probe.sh`, probeText(FULL));
 
+  if (!values.first) await warmUp(contenders);
   const runs = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
   const seen = {};
-  if (!values.first) for (const contender of Object.values(contenders)) await run(contender);
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, contender] of Object.entries(contenders)) {
       if (values.first) {
         guests = await fresh();
         writePeers(lab, guests, state, forks);
-        if (name !== 'provision') await $({ nothrow: true })`rm -rf ${lab}/cm`.then(() => $`mkdir -m 700 -p ${lab}/cm`);
+        await endClient(name);
+        await $`rm -rf ${lab}/cm`.then(() => $`mkdir -m 700 -p ${lab}/cm`);
       }
-      const act = async () => runs[name].push(await run(contender));
+      const act = async () => runs[name].push(await run(name, contender));
       if (round === 0) seen[name] = await countAtServer(guests, act);
       else await act();
       process.stderr.write(`round ${round + 1}/${rounds} ${name}: ${runs[name].at(-1).wall.toFixed(2)} s\n`);
@@ -92,7 +109,7 @@ async function main() {
     guests: count,
     rounds,
     forks,
-    state: { files: state.files.length, settings: state.settings.length },
+    state: describe(state),
     medians: Object.fromEntries(
       Object.entries(runs).map(([name, all]) => [
         name,
@@ -115,6 +132,7 @@ async function main() {
 try {
   await main();
 } finally {
+  await endClients();
   await $({ nothrow: true })`scripts/lab down`;
   rmSync(lab, { recursive: true, force: true });
 }

@@ -2,25 +2,31 @@
 import { readFileSync } from 'node:fs';
 import { $ } from 'zx';
 
+import { clientGroup, cpuOf, inGroup } from './client-group.mjs';
+
 /**
  * Runs a process to its end.
- * @returns wall and CPU seconds (its children's too, as far as it waits for them), peak memory of its largest process in
- * MiB, bytes over the loopback device in both directions, TCP headers included
+ * @param argv
+ * @param options.client whose processes these are: what an earlier run left behind is measured with the later ones
+ * @returns wall seconds, CPU seconds of all its processes, those that outlive it included, peak memory of its largest
+ * process in MiB, bytes over the loopback device in both directions, TCP headers included
  */
-export async function measure(argv, { env = {}, log, cwd } = {}) {
+export async function measure(argv, { client = 'client', env = {}, log, cwd } = {}) {
+  const group = clientGroup(client);
+  const spent = cpuOf(group);
   const before = loopbackBytes();
   const output = await $({
     env: { ...process.env, ...env },
     nothrow: true,
     quiet: true,
     ...(cwd ? { cwd } : {}),
-  })`/usr/bin/time -o ${log} -f ${'%e %U %S %M'} ${argv}`;
+  })`${inGroup(group, ['/usr/bin/time', '-o', log, '-f', '%e %M', ...argv])}`;
   if (output.exitCode !== 0)
     throw new Error(
       `${argv.join(' ')}: exit ${output.exitCode}\n${output.stdout.slice(-2000)}${output.stderr.slice(-2000)}`,
     );
-  const [wall, user, system, rss] = readFileSync(log, 'utf8').trim().split('\n').at(-1).split(' ').map(Number);
-  return { wall, cpu: user + system, rss: rss / 1024, bytes: loopbackBytes() - before };
+  const [wall, rss] = readFileSync(log, 'utf8').trim().split('\n').at(-1).split(' ').map(Number);
+  return { wall, cpu: cpuOf(group) - spent, rss: rss / 1024, bytes: loopbackBytes() - before };
 }
 
 function loopbackBytes() {

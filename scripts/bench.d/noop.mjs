@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { $ } from 'zx';
 
 import { probeText } from './fleet.d/probe-text.mjs';
+import { endClients } from './client-group.mjs';
 import { SETTINGS } from './fleet.d/peers.mjs';
 import { measure, median } from './measuring.mjs';
 
@@ -133,6 +134,7 @@ function print({ seconds, ratios, ...rest }) {
 try {
   await main();
 } finally {
+  await endClients();
   await $({ nothrow: true })`scripts/lab down`;
   rmSync(lab, { recursive: true, force: true });
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { $ } from 'zx';
 
+import { endClients } from './client-group.mjs';
 import { SETTINGS } from './fleet.d/peers.mjs';
 import { measure, median } from './measuring.mjs';
 import { simulateFleet } from './simulated/fleet.mjs';
@@ -81,5 +82,6 @@ try {
   const result = { latencyMs: Number(values.latency), forks: Number(values.forks), rows };
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(result, null, 2) + '\n');
 } finally {
+  await endClients();
   rmSync(folder, { recursive: true, force: true });
 }

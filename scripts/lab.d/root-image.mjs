@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -60,6 +61,33 @@ export async function rootImage(distro) {
         .slice(-25)
         .join('\n')}`,
     );
+  }
+  return target;
+}
+
+/**
+ * A shared root in which more packages are installed already, made from the plain one.
+ * @param {string} root the plain one
+ * @param {string[]} packages names of the root's own distribution
+ */
+export async function rootWith(root, packages) {
+  if (packages.length === 0) return root;
+  const sorted = packages.toSorted();
+  const target = `${root}+${createHash('sha256').update(sorted.join()).digest('hex').slice(0, 12)}`;
+  if (fs.existsSync(target)) return target;
+  const partial = fs.mkdtempSync(`${target}.`);
+  process.stderr.write(`installing ${sorted.join(' ')} in ${target}\n`);
+  const { $ } = await import('zx');
+  try {
+    await $({ quiet: true })`cp -a --reflink=auto ${root}/. ${partial}/`;
+    await $({
+      quiet: true,
+    })`unshare --mount sh -eu ${path.join(import.meta.dirname, 'root-packages.sh')} ${partial} ${sorted}`;
+    fs.renameSync(partial, target);
+  } catch (error) {
+    fs.rmSync(partial, { recursive: true, force: true });
+    if (fs.existsSync(target)) return target;
+    throw new Refusal(`the packages could not be installed:\n${String(error.stderr ?? error).slice(-2000)}`);
   }
   return target;
 }

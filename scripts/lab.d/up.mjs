@@ -12,7 +12,7 @@ import { clientKey, writeInventory } from './inventory-files.mjs';
 import { writeKernelTree } from './kernel-tree.mjs';
 import { FILES, GUESTS, guestDirectory, LAB, readGuests, requireUsable } from './lab-state.mjs';
 import { Refusal } from '../guests.d/refusal.mjs';
-import { kernelOf, rootImage } from './root-image.mjs';
+import { kernelOf, rootImage, rootWith } from './root-image.mjs';
 import { printGuests } from './status.mjs';
 
 const OPTIONS = {
@@ -23,6 +23,7 @@ const OPTIONS = {
   ready: { type: 'boolean', default: false },
   grub: { type: 'boolean', default: false },
   distro: { type: 'string', default: 'bookworm' },
+  packages: { type: 'string', default: '' },
   json: { type: 'boolean', default: false },
 };
 
@@ -35,7 +36,7 @@ export async function up(args) {
   // A list of odd kinds that is wrong is said before minutes of building.
   newGuest({ ...values, name: 'probe', index: 0, range: 0, root: '' });
 
-  const root = await rootImage(values.distro);
+  const root = await rootWith(await rootImage(values.distro), values.packages.split(',').filter(Boolean));
   fs.mkdirSync(GUESTS, { recursive: true });
   writeTemplates(root);
   const known = readGuests();

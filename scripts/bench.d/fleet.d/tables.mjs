@@ -9,9 +9,7 @@ const COLUMNS = [
 
 /** A table for people: what each took, and how that stands to provision. */
 export function printFleet({ what, guests, rounds, forks, state, medians, ratios }) {
-  console.log(
-    `${guests} guests, ${what}: ${state.files} file, ${state.settings} live settings; forks ${forks}; median of ${rounds}`,
-  );
+  console.log(`${guests} guests, ${what}: ${state}; forks ${forks}; median of ${rounds}`);
   const header = ['', ...COLUMNS.map(([name]) => name), 'wall', 'CPU'];
   const rows = Object.entries(medians).map(([name, row]) => [
     name,

@@ -1,0 +1,62 @@
+// ansible-core as its manual tells one to make it fast, by itself and with mitogen.
+import { writeFileSync } from 'node:fs';
+
+const MITOGEN = '/usr/lib/python3/dist-packages/ansible_mitogen/plugins/strategy';
+
+/** @param options of ssh: whose key, whose host keys */
+export function ansible(lab, guests, state, { forks, options }) {
+  const host = ({ name, host: address, port, user }) =>
+    `${name} ansible_host=${address} ansible_port=${port} ansible_user=${user}\n`;
+  writeFileSync(`${lab}/hosts.ini`, `[fleet]\n${guests.map(host).join('')}`);
+  writeFileSync(`${lab}/play.json`, JSON.stringify([playbook(lab, state)], null, 2));
+  for (const mitogen of [false, true]) {
+    const lines = [
+      '[defaults]',
+      `forks = ${forks}`,
+      'host_key_checking = True',
+      'retry_files_enabled = False',
+      'interpreter_python = /usr/bin/python3',
+      ...(mitogen ? [`strategy_plugins = ${MITOGEN}`, 'strategy = mitogen_linear'] : []),
+      '[ssh_connection]',
+      'pipelining = True',
+      `ssh_args = -F /dev/null -o ControlMaster=auto -o ControlPersist=60s ${options}`,
+      `control_path_dir = ${lab}/cm`,
+    ];
+    writeFileSync(`${lab}/${mitogen ? 'mitogen' : 'ansible'}.cfg`, lines.join('\n') + '\n');
+  }
+  const play = (config) => ({
+    argv: ['ansible-playbook', '-i', `${lab}/hosts.ini`, `${lab}/play.json`],
+    env: { ANSIBLE_CONFIG: `${lab}/${config}.cfg`, ANSIBLE_NOCOLOR: '1' },
+    configures: true,
+  });
+  return {
+    ansible: { ...play('ansible'), program: '/usr/bin/ansible-playbook', package: 'ansible' },
+    mitogen: { ...play('mitogen'), program: MITOGEN, package: 'ansible-mitogen' },
+  };
+}
+
+/** A task for the packages, one for each file, one that loops over the settings of each file, one for each unit. */
+function playbook(lab, { files, settings, packages, units }) {
+  const holders = files.filter(({ path }) => settings.some(({ file }) => file === path));
+  return {
+    hosts: 'fleet',
+    gather_facts: false,
+    tasks: [
+      { 'ansible.builtin.apt': { name: packages, state: 'present', install_recommends: false } },
+      ...files.map(({ path: dest, mode }, index) => ({
+        'ansible.builtin.copy': { src: `${lab}/file-${index}`, dest, mode, owner: 'root', group: 'root' },
+      })),
+      ...holders.map(({ path }) => ({
+        'ansible.posix.sysctl': {
+          name: '{{ item.key }}',
+          value: '{{ item.value }}',
+          sysctl_set: true,
+          reload: false,
+          sysctl_file: path,
+        },
+        loop: settings.filter(({ file }) => file === path),
+      })),
+      ...units.map((name) => ({ 'ansible.builtin.systemd': { name, enabled: true, state: 'started' } })),
+    ],
+  };
+}
