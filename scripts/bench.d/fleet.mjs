@@ -9,7 +9,7 @@ import { $ } from 'zx';
 
 import { probeText } from './fleet.d/probe-text.mjs';
 import { endClient, endClients } from './client-group.mjs';
-import { describe, FULL, PACKAGES, stateOf } from './fleet.d/desired.mjs';
+import { describe, WITH_PACKAGES, PACKAGES, stateOf } from './fleet.d/desired.mjs';
 import { isInstalled, loop, ours, probeLoop, writePeers } from './fleet.d/peers.mjs';
 import { printFleet } from './fleet.d/tables.mjs';
 import { measure, medians, ratio } from './measuring.mjs';
@@ -38,7 +38,7 @@ const run = (client, { argv, env }) =>
 /** The lab, new: its guests have never been told anything. */
 async function fresh() {
   await $({ nothrow: true })`scripts/lab down`;
-  await $`scripts/lab up ${count} --kind full --prefix vm --packages ${PACKAGES.join(',')}`;
+  await $`scripts/lab up ${count} --kind light --prefix vm --packages ${PACKAGES.join(',')}`;
   const guests = JSON.parse((await $`scripts/lab status --json`).stdout);
   writeFileSync(`${lab}/all.json`, JSON.stringify(guests.map(({ host, port, user }) => ({ host, port, user }))));
   return guests;
@@ -48,7 +48,7 @@ async function stateOfFresh(guest) {
   const file = `${lab}/plan.json`;
   await $({
     env: { ...process.env, PROVISION_RUNS: `${lab}/runs` },
-  })`${ours(lab, forks, FULL).plan} ${[guest, '--out', file]}`;
+  })`${ours(lab, forks, WITH_PACKAGES).plan} ${[guest, '--out', file]}`;
   return stateOf(JSON.parse(readFileSync(file, 'utf8')).plans.find((plan) => plan.guest === guest));
 }
 
@@ -83,9 +83,9 @@ async function main() {
   const missing = chosen.filter((name) => !isInstalled(known[name]));
   for (const name of missing) console.log(`${name} is left out: install ${known[name].package}`);
   const peers = Object.fromEntries(chosen.filter((name) => !missing.includes(name)).map((name) => [name, known[name]]));
-  const contenders = { provision: ours(lab, forks, FULL), ...peers };
+  const contenders = { provision: ours(lab, forks, WITH_PACKAGES), ...peers };
   if (!values.first) Object.assign(contenders, { loop: loop(lab), 'loop, same probe': probeLoop(lab) });
-  writeFileSync(`${lab}/probe.sh`, probeText(FULL));
+  writeFileSync(`${lab}/probe.sh`, probeText(WITH_PACKAGES));
 
   if (!values.first) await warmUp(contenders);
   const runs = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));

@@ -35,9 +35,8 @@ export function ansible(lab, guests, state, { forks, options }) {
   };
 }
 
-/** A task for the packages, one for each file, one that loops over the settings of each file, one for each unit. */
-function playbook(lab, { files, settings, packages, units }) {
-  const holders = files.filter(({ path }) => settings.some(({ file }) => file === path));
+/** A task for the packages, one for each file, one that loops over the settings of each file that has any. */
+function playbook(lab, { files, settings, packages }) {
   return {
     hosts: 'fleet',
     gather_facts: false,
@@ -46,7 +45,7 @@ function playbook(lab, { files, settings, packages, units }) {
       ...files.map(({ path: dest, mode }, index) => ({
         'ansible.builtin.copy': { src: `${lab}/file-${index}`, dest, mode, owner: 'root', group: 'root' },
       })),
-      ...holders.map(({ path }) => ({
+      ...[...new Set(settings.map(({ file }) => file))].map((path) => ({
         'ansible.posix.sysctl': {
           name: '{{ item.key }}',
           value: '{{ item.value }}',
@@ -56,7 +55,6 @@ function playbook(lab, { files, settings, packages, units }) {
         },
         loop: settings.filter(({ file }) => file === path),
       })),
-      ...units.map((name) => ({ 'ansible.builtin.systemd': { name, enabled: true, state: 'started' } })),
     ],
   };
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 
 /** cdist keeps the settings in /etc/sysctl.conf as well; it has no other place for them. */
-export function cdist(lab, guests, { files, settings, packages, units }, { forks }) {
+export function cdist(lab, guests, { files, settings, packages }, { forks }) {
   const conf = `${lab}/cdist`;
   mkdirSync(`${conf}/manifest`, { recursive: true });
   const lines = [
@@ -9,7 +9,6 @@ export function cdist(lab, guests, { files, settings, packages, units }, { forks
     ...packages.map((name) => `__package_apt ${name} --state present`),
     ...files.map(({ path: dest, mode }, index) => `__file ${dest} --source ${lab}/file-${index} --mode ${mode}`),
     ...settings.map(({ key, value }) => `__sysctl ${key} --value ${value}`),
-    ...units.map((name) => `__systemd_unit ${name} --enablement-state enabled`),
   ];
   writeFileSync(`${conf}/manifest/init`, `${lines.join('\n')}\n`, { mode: 0o755 });
   // A connection for each of its hundred calls of ssh would run into MaxStartups.

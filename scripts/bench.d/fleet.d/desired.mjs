@@ -1,10 +1,10 @@
-// The state that all are given: that of debug-panic on a full guest, without the sections that need a boot loader and the
-// kernel's own headers. Every tool is told the same files, packages, live settings and unit.
+// The state that all are given: that of debug-panic on a guest without systemd and without a boot loader. Every tool is told
+// the same file, packages and live settings. Fifty systemds would want more of inotify than one machine gives.
 
 /** What else a person says to provision to mean that state. */
-export const FULL = [
+export const WITH_PACKAGES = [
   ...['--skip', 'kdump'],
-  ...['trace.headers=false', 'arm.when=always', 'arm.after=0s'].flatMap((set) => ['--set', set]),
+  ...['trace.headers=false', 'arm.when=always'].flatMap((set) => ['--set', set]),
 ];
 /** The packages of the state, and what Ansible needs on a guest to ask apt: guests have them already. */
 export const PACKAGES = ['kexec-tools', 'makedumpfile', 'crash', 'bpftrace', 'bpfcc-tools', 'python3-apt'];
@@ -15,14 +15,14 @@ export function stateOf(plan) {
   const files = steps.filter(({ kind }) => kind === 'file').map((step) => ({ path: step.path, ...step.after }));
   const settings = steps
     .filter(({ kind }) => kind === 'sysctl' || kind === 'armed')
-    .map(({ key, after }) => ({ key, value: after, file: files.find(({ text }) => text.includes(`${key} = `)).path }));
-  return {
-    files,
-    settings,
-    units: steps.filter(({ kind }) => kind === 'unit').map(({ unit }) => unit),
-    packages: PACKAGES.slice(0, -1),
-  };
+    .map(({ key, after }) => ({ key, value: after, file: fileOf(key, files) }));
+  return { files, settings, packages: PACKAGES.slice(0, -1) };
 }
 
-export const describe = ({ files, settings, units, packages }) =>
-  `${files.length} files, ${packages.length} packages, ${settings.length} live settings, ${units.length} unit`;
+/** Where a setting is written down; what panics is live only, and other tools have to keep it somewhere. */
+function fileOf(key, files) {
+  return files.find(({ text }) => text.includes(`${key} = `))?.path ?? '/etc/peer-armed.conf';
+}
+
+export const describe = ({ files, settings, packages }) =>
+  `${files.length} file, ${packages.length} packages, ${settings.length} live settings`;

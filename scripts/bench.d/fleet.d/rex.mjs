@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 
 /** (R)?ex over OpenSSH: one process and one connection for a guest, as many at a time as there are forks. */
-export function rex(lab, guests, { files, settings, packages, units }, { forks }) {
+export function rex(lab, guests, { files, settings, packages }, { forks }) {
   const folder = `${lab}/rex`;
   mkdirSync(folder, { recursive: true });
   const word = (text) => `'${text.replace(/[\\']/gu, '\\$&')}'`;
@@ -19,7 +19,6 @@ export function rex(lab, guests, { files, settings, packages, units }, { forks }
         `  file ${word(path)}, source => ${word(`${lab}/file-${index}`)}, owner => 'root', group => 'root', mode => ${Number(mode)};`,
     ),
     ...settings.map(({ key, value }) => `  sysctl ${word(key)} => ${word(value)};`),
-    ...units.map((name) => `  service ${word(name)}, ensure => 'started';`),
     `};`,
   ];
   writeFileSync(`${folder}/Rexfile`, `${lines.join('\n')}\n`);
