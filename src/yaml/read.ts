@@ -2,6 +2,7 @@ import { parseDocument, type Document } from 'yaml';
 import { ProvisionError, ProvisionErrors, type ErrorCode, type ErrorDetails } from '../errors.ts';
 import { buildTree } from './build.ts';
 import { MAX_ERRORS, Places } from './place.ts';
+import { readSimple } from './simple.ts';
 import type { YamlList, YamlMap, YamlScalar } from './tree.ts';
 
 /** Profiles and inventories are written by people; a thousand guests are about 100 kB. Ansible's are often generated. */
@@ -44,6 +45,12 @@ export function readYaml(source: string, file: string, code: ErrorCode, dialect:
   const text = source.startsWith('\ufeff') ? source.slice(1) : source;
   const places = new Places(file, text);
   refuseOddText(places, code, MAX_FILE_CHARACTERS[dialect]);
+  const simple = dialect === 'strict' ? readSimple(text) : null;
+  return simple === null ? readWhole(places, code, dialect) : { places, root: simple, code, problems: [] };
+}
+
+/** Reads whatever YAML can be. @throws ProvisionErrors as `readYaml` does */
+export function readWhole(places: Places, code: ErrorCode, dialect: Dialect): YamlFile {
   const document = compose(places, code, dialect);
   const warnings = dialect === 'strict' ? document.warnings : [];
   const found = [...document.errors, ...warnings].slice(0, 10 * MAX_ERRORS);
