@@ -26,30 +26,36 @@ const NAMED = 3;
 /** Of what a command printed last. */
 const TAIL = 500;
 
+/** A gate, whoever looks. */
+export interface Asked {
+  /** What is wrong with a guest, null: nothing. No looks: null. */
+  readonly look: ((guest: string) => Promise<string | null>) | null;
+  readonly command: string | null;
+}
+
 /**
  * Looks whether a batch is as it should be, and asks the command.
  * @param batch its name, and those of its guests that have not failed
  */
 export async function askGate(
-  gate: Gate,
-  batch: { readonly name: string; readonly guests: readonly Guest[] },
-  run: GuestRun,
+  { look, command }: Asked,
+  batch: { readonly name: string; readonly guests: readonly string[] },
+  run: Pick<GuestRun, 'deadlines' | 'leaving' | 'stopping'>,
   forks: number,
 ): Promise<GateResult> {
-  const { verify, command } = gate;
-  if (verify !== null) {
+  if (look !== null) {
     const limit = pLimit(forks);
-    const looks = batch.guests.map((guest) => limit(() => lookAgain(guest, verify, run)));
+    const looks = batch.guests.map((guest) => limit(() => look(guest)));
     const wrong = (await Promise.all(looks)).filter((text) => text !== null);
     const more = wrong.length > NAMED ? `, and ${wrong.length - NAMED} more` : '';
     if (wrong.length > 0) return { passed: false, reason: wrong.slice(0, NAMED).join('; ') + more };
   }
   if (command === null) return { passed: true };
-  return askCommand(command, { ...batch, guests: batch.guests.map(({ name }) => name) }, run);
+  return askCommand(command, batch, run);
 }
 
-/** What is wrong with a guest; null: nothing. */
-async function lookAgain(guest: Guest, verify: Work, run: GuestRun): Promise<string | null> {
+/** Looks at a guest again: what is wrong with it, with its name; null: nothing. */
+export async function lookAgain(guest: Guest, verify: Work, run: GuestRun): Promise<string | null> {
   let drifts: readonly Drift[] = [];
   // Its guests have ended: what is seen now is the gate's word, not theirs.
   const emit: GuestRun['emit'] = (event) => {
@@ -72,7 +78,7 @@ function wordsFor(seen: Awaited<ReturnType<typeof runGuest>>, drifts: readonly D
 function askCommand(
   command: string,
   batch: { readonly name: string; readonly guests: readonly string[] },
-  { deadlines, leaving, stopping }: GuestRun,
+  { deadlines, leaving, stopping }: Pick<GuestRun, 'deadlines' | 'leaving' | 'stopping'>,
 ): Promise<GateResult> {
   return new Promise((resolve) => {
     const child = spawn('/bin/sh', ['-c', command], {

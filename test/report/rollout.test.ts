@@ -69,4 +69,9 @@ describe('a rollout that stops', () => {
     expect(stdout).toContain('not begun: the canary vm1 failed');
     expect(stdout).toContain('1 not begun, 1 failed');
   });
+
+  it('through a queue may have nobody left that was not handed over', () => {
+    const handed = events.map((event) => (event.kind === 'rollout.stopped' ? { ...event, notBegun: 0 } : event));
+    expect(show(handed, { lines: true }).stderr).toMatch(/^stopped: the canary vm1 failed$/m);
+  });
 });

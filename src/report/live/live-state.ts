@@ -98,7 +98,8 @@ export class LiveState {
     this.#ended.add(guest);
     this.running.delete(guest);
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
-    if (FAILURES.has(outcome)) {
+    // What was not begun has not failed; that it ends badly is the summary's to say.
+    if (FAILURES.has(outcome) && outcome !== 'not-begun') {
       this.failed += 1;
       this.failures.push({ guest, code: error?.code ?? OUTCOME_WORDS[outcome].text, step: error?.step ?? '' });
       if (this.failures.length > FAILURES_KEPT) this.failures.shift();

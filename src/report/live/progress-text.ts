@@ -34,10 +34,11 @@ const ROLLOUT: { readonly [K in EventKind]?: Teller<K> } = {
 };
 
 function stopText(reason: string, notBegun: number, { running }: LiveState): string {
-  const left = `${count(notBegun, 'guest')} ${notBegun === 1 ? 'is' : 'are'} not begun`;
+  // With a queue they may all have been handed over; what nobody has begun comes back one by one.
+  const left = notBegun === 0 ? '' : `; ${count(notBegun, 'guest')} ${notBegun === 1 ? 'is' : 'are'} not begun`;
   const finish = running.size === 0 ? '' : `, ${running.size} running ${running.size === 1 ? 'is' : 'are'} let finish`;
   const again = reason === 'interrupted' ? '; Ctrl-C again leaves them, and what runs on them goes on' : '';
-  return `stopped: ${reason}; ${left}${finish}${running.size === 0 ? '' : again}`;
+  return `stopped: ${reason}${left}${finish}${running.size === 0 ? '' : again}`;
 }
 
 /** Lines about the rollout as a whole; the state must have recorded the event first. */

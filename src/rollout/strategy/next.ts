@@ -5,6 +5,9 @@ interface Step {
   readonly actions: readonly RolloutAction[];
 }
 
+/** Why a rollout stops when a person wants it to. */
+export const INTERRUPTED = 'interrupted';
+
 /** Before the first event. */
 export function rolloutOf(schedule: Schedule): RolloutState {
   return {
@@ -39,7 +42,7 @@ export function next(state: RolloutState, event: RolloutEvent): Step {
         `the gate after ${nameOf(state)} did not pass${event.reason === undefined ? '' : `: ${event.reason}`}`,
       );
     case 'interrupt':
-      return state.phase === 'done' || state.stopped ? still(state) : stop(state, 'interrupted');
+      return state.phase === 'done' || state.stopped ? still(state) : stop(state, INTERRUPTED);
   }
 }
 
@@ -49,15 +52,18 @@ function still(state: RolloutState): Step {
 
 function open(before: RolloutState, batch: number): Step {
   if (batch >= before.schedule.batches.length) return finish(before);
-  const { state, actions } = beginMore({ ...before, phase: 'batch', batch, begun: 0, failed: 0 });
+  const running = new Set(before.running);
+  const { state, actions } = beginMore({ ...before, phase: 'batch', batch, begun: 0, failed: 0 }, running);
   return { state, actions: [{ kind: 'open', batch }, ...actions] };
 }
 
-function beginMore(state: RolloutState): Step {
+/** @param running those that run: nobody else's set, since thousands are not copied twice for each guest that ends */
+function beginMore(state: RolloutState, running: Set<string>): Step {
   const guests = state.schedule.batches[state.batch]?.guests ?? [];
-  const now = guests.slice(state.begun, state.begun + Math.max(0, state.schedule.forks - state.running.size));
+  const now = guests.slice(state.begun, state.begun + Math.max(0, state.schedule.forks - running.size));
+  for (const guest of now) running.add(guest);
   return {
-    state: { ...state, begun: state.begun + now.length, running: new Set([...state.running, ...now]) },
+    state: { ...state, begun: state.begun + now.length, running },
     actions: now.map((guest) => ({ kind: 'begin', guest })),
   };
 }
@@ -69,9 +75,14 @@ function ended(before: RolloutState, guest: string, failed: boolean): Step {
   const state = { ...before, running, failures: before.failures + one, failed: before.failed + one };
   if (state.stopped) return running.size > 0 ? still(state) : close(state);
   const reason = failed ? whyStop(state, guest) : null;
-  if (reason !== null && leftOf(state).length > 0) return stop(state, reason);
-  const more = beginMore(state);
+  if (reason !== null && canBeSpared(state)) return stop(state, reason);
+  const more = beginMore(state, running);
   return more.state.running.size > 0 ? more : close(state);
+}
+
+/** Whether anybody is left whom a stop spares. */
+function canBeSpared(state: RolloutState): boolean {
+  return leftOf(state).length > 0 || (state.schedule.recalls === true && state.running.size > 0);
 }
 
 /** A failed guest is reason enough in a canary, and where the budget is used up. */

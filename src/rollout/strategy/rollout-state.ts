@@ -11,6 +11,8 @@ export interface Schedule {
   readonly pauseMs: number;
   /** Whether there is a gate between two batches. */
   readonly gate: boolean;
+  /** Guests wait in a queue after they were begun, so that a stop spares them as well. */
+  readonly recalls?: boolean;
 }
 
 /** What a rollout is told. */

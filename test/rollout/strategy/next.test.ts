@@ -158,6 +158,16 @@ describe('what stops a rollout', () => {
     ]);
   });
 
+  it.each([true, false])('spares those that wait in a queue, where there is one: %j', (recalls) => {
+    const told = new Told({ ...scheduleFor({ total: 3, maxFailures: '1' }), recalls });
+    told.tell({ kind: 'start' });
+    const reason = '1 of 3 guests failed, and 1 ends the rollout';
+    const stop = recalls ? [{ kind: 'stop', reason, notBegun: [] }] : [];
+    expect(told.tell({ kind: 'ended', guest: 'vm2', failed: true })).toEqual(stop);
+    expect(told.tell({ kind: 'ended', guest: 'vm1', failed: true })).toEqual([]);
+    expect(told.tell({ kind: 'ended', guest: 'vm3', failed: false }).at(-1)).toEqual({ kind: 'done' });
+  });
+
   it('an interrupt, at any moment, and once', () => {
     const told = new Told(scheduleFor({ total: 3, batch: '1', pauseMs: 9 }));
     told.tell({ kind: 'start' });
