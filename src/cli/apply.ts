@@ -21,14 +21,26 @@ export const run: Run = async (invocation) => {
   const { flags, resumed } = invocation;
   const dryRun = flags['dryRun'] === true;
   const guests = await chooseGuests(names, flags, dryRun ? undefined : 'apply');
-  const { planner, shipped, profile: name, texts } = prepareProfile(profile, guests, flags, resumed?.texts);
+  const { planner, resolve, shipped, profile: name, texts } = prepareProfile(profile, guests, flags, resumed?.texts);
   const journal = { profile, texts };
   const work = dryRun ? showPlan(planner) : converge(planner, rebootsFor(flags, guests, shipped));
   const next = nextCommand(dryRun ? 'apply' : 'verify', invocation);
   const reboot = rebootCommand('apply', invocation);
   const check = verify(planner);
   return runGuests(
-    { command: 'apply', profile: name, guests, shipped, work, check, journal, dryRun, next, reboot },
+    {
+      command: 'apply',
+      profile: name,
+      guests,
+      shipped,
+      work,
+      check,
+      journal,
+      dryRun,
+      next,
+      reboot,
+      queued: { resolve },
+    },
     invocation,
   );
 };

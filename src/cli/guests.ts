@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 
 import { ProvisionError } from '../errors.ts';
-import { loadAccess, type Access } from '../guest/access.ts';
+import { loadAccess, type Access, type AccessOptions } from '../guest/access.ts';
 import { hostNames } from '../guest/ssh-config.ts';
 import { loadSshConfig } from '../guest/ssh-config-file.ts';
 import type { Guest, Inventory } from '../inventory/guest.ts';
@@ -94,11 +94,16 @@ function withFlags(guest: Guest, flags: Flags): Guest {
 
 /** How guests are reached: ssh_config, keys, passwords; read once for a run. */
 export async function accessFor(flags: Flags): Promise<Access> {
+  return loadAccess(await accessOptions(flags));
+}
+
+/** What the flags say about that; asks for the passwords. @throws ProvisionError E_USAGE when there is nobody to ask */
+export async function accessOptions(flags: Flags): Promise<AccessOptions> {
   const password = flags['askPass'] === true ? await askSecret('SSH password:', 'PROVISION_PASSWORD') : undefined;
   const becomePassword =
     flags['askBecomePass'] === true ? await askSecret('sudo password:', 'PROVISION_BECOME_PASSWORD') : undefined;
   const timeout = textFlag(flags, 'timeout');
-  return loadAccess({
+  return {
     sshConfig: textFlag(flags, 'sshConfig'),
     password,
     becomePassword,
@@ -109,5 +114,5 @@ export async function accessFor(flags: Flags): Promise<Access> {
     note: (text) => {
       if (flags['quiet'] !== true) process.stderr.write(`note: ${text}\n`);
     },
-  });
+  };
 }

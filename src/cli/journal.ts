@@ -27,22 +27,35 @@ export function runsFolder(flags: Flags): string {
   return textFlag(flags, 'runsDir') ?? fallback;
 }
 
+/** `20261124-212200-07b3c2`: sorts by time, and runs of one second by their beginning, too. */
+export function newRunId(now: Date): string {
+  const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  // The last run is the one to show and to resume.
+  const millis = now.getMilliseconds().toString(16).padStart(3, '0');
+  return `${stamp}-${millis}${randomBytes(2).toString('hex').slice(1)}`;
+}
+
+/** What is written down of a run: the command, who is in it, and its id when it has one already. */
+export interface JournaledRun {
+  readonly command: string;
+  readonly guests: readonly Pick<Guest, 'name'>[];
+  readonly profile?: string;
+  readonly id?: string;
+}
+
 /**
  * Begins to write a run down; null with --no-journal.
  * @throws ProvisionError E_JOURNAL
  */
 export function beginJournal(
-  { command, guests, profile: name }: { command: string; guests: readonly Guest[]; profile?: string },
+  { command, guests, profile: name, id }: JournaledRun,
   { profile, texts = new Map() }: Journaled,
   { flags, resumed }: Invocation,
 ): Journal | null {
   if (flags['journal'] === false) return null;
   const now = new Date();
-  const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  // Runs of one second sort by their beginning, too: the last one is the one to show and to resume.
-  const millis = now.getMilliseconds().toString(16).padStart(3, '0');
   const head = {
-    id: `${stamp}-${millis}${randomBytes(2).toString('hex').slice(1)}`,
+    id: id ?? newRunId(now),
     command,
     ...(name === undefined ? {} : { profile: name }),
     argv: shownArgv(process.argv.slice(2)),

@@ -1,8 +1,30 @@
-import { PROFILE_FLAGS } from './command-flags.ts';
+import { ENGINE_FLAGS, PROFILE_FLAGS } from './command-flags.ts';
 import type { CommandSpec } from './command-spec.ts';
 
 /** The commands around the others, in the order of the help. */
 export const MORE_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'worker',
+    summary: 'do what runs with --engine ask for, with the keys and passwords of this machine (docs/engine.md)',
+    flags: [
+      ...ENGINE_FLAGS,
+      ['--forks <n>', 'guests at a time (default: 100)'],
+      ['--via <jump hosts>', 'serve only guests behind these, as the inventory names them, or direct', 'many'],
+      ['--private-key <file>', 'SSH key for every guest'],
+      ['-F, --ssh-config <file>', 'read this ssh_config and no other'],
+      ['-K, --ask-become-pass', 'ask for the sudo password (no terminal: $PROVISION_BECOME_PASSWORD)'],
+      ['-k, --ask-pass', 'ask for the SSH password (no terminal: $PROVISION_PASSWORD)'],
+      ['--handshakes <n>', 'SSH handshakes at a time (default: 25)'],
+      ['--accept-new', 'trust host keys that are not known yet; changed ones are always refused'],
+      ['-q, --quiet', 'failures only'],
+    ],
+    examples: [
+      'provision worker --engine redis://queue.example.net --forks 100',
+      'PROVISION_ENGINE=rediss://fleet@queue.example.net PROVISION_ENGINE_PASSWORD=... provision worker',
+      'provision worker --engine redis://queue.example.net --via ops@bastion.example.net',
+    ],
+    load: async () => (await import('./worker.ts')).run,
+  },
   {
     name: 'export',
     summary: "a profile's end state as cloud-init user-data, an Ansible playbook or a script; connects to nothing",

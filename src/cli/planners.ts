@@ -4,11 +4,13 @@ import type { Facts } from '../facts/facts.ts';
 import { probeScript } from '../facts/probe-script.ts';
 import { packageQueries } from '../facts/wanted-packages.ts';
 import type { Guest } from '../inventory/guest.ts';
+import { planArm, planDisarm } from '../plan/arming.ts';
 import type { Knowledge } from '../plan/context.ts';
 import { guestTemplate } from '../plan/guest-template.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ARM_UNIT } from '../plan/resources/gate.ts';
+import { planRollback } from '../plan/rollback.ts';
 import { WATCH_UNIT } from '../plan/resources/watch.ts';
 import { DIRECTORIES_OF_INTEREST } from '../plan/state-after.ts';
 import type { DesiredState } from '../profile/desired.ts';
@@ -50,7 +52,14 @@ export function profilePlanner(resolve: (guest: Guest) => DesiredState, shipped:
   };
 }
 
-/** Plans that need no profile: rollback, arm, disarm. */
+/** Commands that need no profile: the guest's own record says what to do. */
+export const FROM_RECORD = {
+  arm: () => planArm,
+  disarm: () => planDisarm,
+  rollback: (purge: boolean) => (guest: string, facts: Facts) => planRollback(guest, facts, { purge }),
+} satisfies Record<string, (purge: boolean) => (guest: string, facts: Facts) => Plan>;
+export type FromRecord = keyof typeof FROM_RECORD;
+
 export function recordPlanner(shipped: Shipped, plan: (guest: string, facts: Facts) => Plan): Planner {
   return {
     ...factsPlanner(shipped),

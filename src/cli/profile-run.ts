@@ -10,6 +10,7 @@ import type { Flags } from './program.ts';
 
 export interface ProfileRun {
   readonly planner: Planner;
+  readonly resolve: (guest: Guest) => DesiredState;
   readonly shipped: Shipped;
   readonly profile: string;
   /** The profile's own files as they were read. */
@@ -37,5 +38,5 @@ export function prepareProfile(
   const resolved = new Map<string, DesiredState>(guests.map((guest) => [guest.name, resolver(guest.vars)]));
   const resolve = (guest: Guest): DesiredState => resolved.get(guest.name) ?? resolver(guest.vars);
   const planner = profilePlanner(resolve, shipped, flags['adopt'] === true);
-  return { planner, shipped, profile: composed.source.name, texts };
+  return { planner, resolve, shipped, profile: composed.source.name, texts };
 }

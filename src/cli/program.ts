@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 
 import {
   CONNECTION_FLAGS,
+  ENGINE_FLAGS,
   INVENTORY_FLAGS,
   JOURNAL_FLAGS,
   PROFILE_FLAGS,
@@ -77,6 +78,7 @@ const COMMANDS: readonly CommandSpec[] = [
       ['--plan <file>', 'carry out a saved plan exactly, or refuse it when the guest has changed'],
       ...REBOOT_FLAGS,
       ...ROLLOUT_FLAGS,
+      ...ENGINE_FLAGS,
     ],
     examples: [
       'provision apply debug-panic vm1 vm2 --dry-run',
@@ -84,6 +86,7 @@ const COMMANDS: readonly CommandSpec[] = [
       'provision apply debug-panic --limit desktops --yes',
       'provision apply debug-panic --yes --canary 1 --batch 10,50% --max-failures 5% --pause 30s --gate',
       'provision apply --plan plan.json',
+      'provision apply debug-panic --yes --canary 5 --engine redis://queue.example.net',
     ],
     load: async () => (await import('./apply.ts')).run,
   },
@@ -120,7 +123,7 @@ const COMMANDS: readonly CommandSpec[] = [
     summary: 'let the gate make the panic settings live',
     args: '[guest...]',
     guests: true,
-    flags: ROLLOUT_FLAGS,
+    flags: [...ROLLOUT_FLAGS, ...ENGINE_FLAGS],
     load: async () => (await import('./take-back.ts')).arm,
   },
   {
@@ -128,7 +131,7 @@ const COMMANDS: readonly CommandSpec[] = [
     summary: 'take the panic settings out, uninstall nothing',
     args: '[guest...]',
     guests: true,
-    flags: ROLLOUT_FLAGS,
+    flags: [...ROLLOUT_FLAGS, ...ENGINE_FLAGS],
     load: async () => (await import('./take-back.ts')).disarm,
   },
   {
@@ -141,6 +144,7 @@ const COMMANDS: readonly CommandSpec[] = [
       ['--dry-run', 'show what would be taken back'],
       ...REBOOT_FLAGS,
       ...ROLLOUT_FLAGS,
+      ...ENGINE_FLAGS,
     ],
     load: async () => (await import('./take-back.ts')).rollback,
   },
@@ -188,10 +192,12 @@ const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'runs',
     summary: 'what former runs did, and going on with one that did not come to its end',
-    args: '<list|show|resume|report> [id]',
+    args: '<list|show|resume|report|attach> [id]',
     guests: true,
     flags: [
       ...JOURNAL_FLAGS,
+      ...ENGINE_FLAGS,
+      ['--follow', 'attach: only show the run, also when nobody controls it'],
       ['--yes-crash-it-now', 'resume: of a crash-test, no question'],
       ['--html <file>', 'report: one HTML file that needs nothing else; - is stdout (docs/report.md)'],
       ['--junit <file>', 'report: JUnit XML, each guest a test case; - is stdout'],
@@ -199,6 +205,7 @@ const COMMANDS: readonly CommandSpec[] = [
     examples: [
       'provision runs list',
       'provision runs resume',
+      'provision runs attach --engine redis://queue.example.net',
       'provision runs report 20261124-212200-a1b2c3 --html run.html --junit run.xml',
     ],
     load: async () => (await import('./runs.ts')).run,

@@ -7,7 +7,7 @@ import type { Shipped } from './planners.ts';
 import type { Flags } from './program.ts';
 
 /** An emulated guest takes four minutes, one that builds an initrd while it boots some more. */
-const REBOOT_MS = 10 * 60_000;
+export const REBOOT_MS = 10 * 60_000;
 
 /**
  * What `--reboot` asks for; undefined without it.

@@ -5,6 +5,7 @@ import { ProvisionError } from '../errors.ts';
 import { familyOf, leftOf } from '../journal/left.ts';
 import { isAlive } from '../journal/process.ts';
 import { newestRun, readRequest, readRun } from '../journal/read.ts';
+import type { RunRecord } from '../journal/record.ts';
 import { count } from '../report/quantities.ts';
 import { runsFolder } from './journal.ts';
 import type { Run } from './program.ts';
@@ -50,6 +51,10 @@ export const run: Run = async (invocation) => {
   };
   say(`run ${first.id}: ${count(left.length, 'guest')} of ${first.guests.length} left`);
   if (first.version !== VERSION) say(`note: it was begun by provision ${first.version}, and this is ${VERSION}`);
+  if (request.flags['engine'] !== undefined && !isOver(family))
+    say(
+      `note: it goes through a queue, which may still be at it; to go on with it there: provision runs attach ${first.id}`,
+    );
   process.chdir(request.cwd);
   const texts = new Map(Object.entries(request.profileFiles));
   for (const [path, text] of texts)
@@ -63,6 +68,10 @@ export const run: Run = async (invocation) => {
     resumed: { id, texts, family: family.map((record) => record.id) },
   });
 };
+
+function isOver(family: readonly RunRecord[]): boolean {
+  return family.at(-1)?.events.some(({ event }) => event.kind === 'run.finished') === true;
+}
 
 /** The run that is named must be there, readable or not: its own error tells why it is not. */
 function withRun(all: ReturnType<typeof knownRuns>, folder: string, id: string): ReturnType<typeof knownRuns> {

@@ -6,6 +6,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   show: () => import('./runs-show.ts'),
   resume: () => import('./runs-resume.ts'),
   report: () => import('./runs-report.ts'),
+  attach: () => import('./runs-attach.ts'),
 };
 
 /** `provision runs ACTION ..`: the action gets the rest of the words. */
