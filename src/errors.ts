@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'E_JOURNAL'
   // the queue that a run is given to cannot be reached, or is not fit to hold one: exit 2, nothing touched
   | 'E_ENGINE'
+  // this controller cannot go on with a run that has begun, and somebody else can: exit 1
+  | 'E_CONTROL'
   // the guest cannot be reached: exit 4 when nothing else failed
   | 'E_UNREACHABLE'
   | 'E_TIMEOUT'

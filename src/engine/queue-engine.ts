@@ -249,7 +249,7 @@ export class QueueEngine implements Engine {
   #overtaken(): void {
     this.#live = false;
     this.#listener.fail(
-      new ProvisionError('E_ENGINE', `another controller has taken over run ${this.#run.head.id}`, {
+      new ProvisionError('E_CONTROL', `another controller has taken over run ${this.#run.head.id}`, {
         hint: `nothing is lost: provision runs attach ${this.#run.head.id} shows how it goes on`,
       }),
     );
@@ -279,7 +279,7 @@ export class QueueEngine implements Engine {
 /** Redis has said no: its memory is full, or somebody has changed what we may do there. */
 function refusedByServer(error: unknown): ProvisionError | null {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return null;
-  return new ProvisionError('E_ENGINE', `Redis refuses to go on: ${error.message}`, {
+  return new ProvisionError('E_CONTROL', `Redis refuses to go on: ${error.message}`, {
     hint: 'once that is mended: provision runs attach goes on with it (docs/redis.md)',
   });
 }

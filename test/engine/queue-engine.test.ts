@@ -130,7 +130,7 @@ describe('a Redis that says no', () => {
     await own.cli('CONFIG', 'SET', 'maxmemory', '1');
     rollout.stopping.abort();
     await expect(rollout.result).rejects.toMatchObject({
-      code: 'E_ENGINE',
+      code: 'E_CONTROL',
       message: expect.stringMatching(/refuses to go on: .*OOM/) as string,
     });
     await on.close();
@@ -261,7 +261,7 @@ describe('a controller that is replaced', () => {
     await served.client.set(keysOf(run.head.id).lease, 'another');
     await end('vm1');
     await expect(late.result).rejects.toMatchObject({
-      code: 'E_ENGINE',
+      code: 'E_CONTROL',
       message: `another controller has taken over run ${run.head.id}`,
     });
     expect((await logged(run)).map(({ kind }) => kind)).toEqual(['start', 'ended']);

@@ -34,6 +34,7 @@ describe('exitCodeForError', () => {
   it.each([
     [new ProvisionError('E_USAGE', 'x'), 2],
     [new ProvisionError('E_ENGINE', 'x'), 2],
+    [new ProvisionError('E_CONTROL', 'x'), 1],
     [new ProvisionError('E_PROFILE', 'x'), 2],
     [new ProvisionError('E_TIMEOUT', 'x'), 4],
     [new ProvisionError('E_CONVERGE', 'x'), 1],
