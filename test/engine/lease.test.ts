@@ -4,7 +4,7 @@ import { keysOf } from '../../src/engine/keys.ts';
 import { Lease } from '../../src/engine/lease.ts';
 import type { EngineLink } from '../../src/engine/link.ts';
 import { withScripts } from '../../src/engine/scripts.ts';
-import { startRedis, type TestRedis } from './support/redis.ts';
+import { LOSES_NOTHING, startRedis, type TestRedis } from './support/redis.ts';
 import { link, until } from './support/rollout.ts';
 
 let redis: TestRedis;
@@ -14,7 +14,7 @@ let run = '';
 let count = 0;
 
 beforeAll(async () => {
-  redis = await startRedis();
+  redis = await startRedis(LOSES_NOTHING);
   [one, other] = await Promise.all([link(redis.url), link(redis.url)]);
 });
 afterAll(async () => {

@@ -8,7 +8,7 @@ import { say } from '../../src/engine/scripts.ts';
 import { encodeTalk } from '../../src/engine/talk.ts';
 import type { GuestWorker } from '../../src/engine/worker.ts';
 import type { Schedule } from '../../src/rollout/strategy/rollout-state.ts';
-import { startRedis, type TestRedis } from './support/redis.ts';
+import { LOSES_NOTHING, startRedis, type TestRedis } from './support/redis.ts';
 import { allAtOnce, controller, link, names, queueRun, saved, until, type RunShape } from './support/rollout.ts';
 import { Stage, worker } from './support/stage.ts';
 
@@ -19,7 +19,7 @@ let serving: GuestWorker;
 const links: EngineLink[] = [];
 
 beforeAll(async () => {
-  redis = await startRedis();
+  redis = await startRedis(LOSES_NOTHING);
   served = await link(redis.url);
 });
 beforeEach(async () => {
@@ -104,7 +104,7 @@ describe('a controller', () => {
   });
 
   it('can be left while Redis is away', async () => {
-    const own = await startRedis();
+    const own = await startRedis(LOSES_NOTHING);
     const on = await link(own.url);
     const run = await saved(on, queueRun({ schedule: allAtOnce(['vm1']) }));
     const rollout = controller(on, run);
@@ -122,7 +122,7 @@ describe('a controller', () => {
 
 describe('a Redis that says no', () => {
   it('in the middle of a run is an error of the engine, with its words', async () => {
-    const own = await startRedis();
+    const own = await startRedis(LOSES_NOTHING);
     const on = await link(own.url);
     const run = await saved(on, queueRun({ schedule: twoBatches() }));
     const rollout = controller(on, run);

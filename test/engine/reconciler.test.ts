@@ -7,7 +7,7 @@ import type { LogEntry } from '../../src/engine/log.ts';
 import type { GuestTask, QueueRun } from '../../src/engine/queue-run.ts';
 import { Reconciler } from '../../src/engine/reconciler.ts';
 import type { GuestWorker } from '../../src/engine/worker.ts';
-import { startRedis, type TestRedis } from './support/redis.ts';
+import { LOSES_NOTHING, startRedis, type TestRedis } from './support/redis.ts';
 import { allAtOnce, DIRECT, link, names, queueRun, saved, until } from './support/rollout.ts';
 import { Stage, worker } from './support/stage.ts';
 
@@ -25,7 +25,7 @@ let stage: Stage;
 let serving: GuestWorker | undefined;
 
 beforeAll(async () => {
-  redis = await startRedis();
+  redis = await startRedis(LOSES_NOTHING);
 });
 beforeEach(async () => {
   on = await link(redis.url);

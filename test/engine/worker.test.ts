@@ -11,7 +11,7 @@ import type { GuestTask, QueueRun } from '../../src/engine/queue-run.ts';
 import { RunFeed } from '../../src/engine/run-feed.ts';
 import { decodeTalk } from '../../src/engine/talk.ts';
 import type { GuestWorker } from '../../src/engine/worker.ts';
-import { startRedis, type TestRedis } from './support/redis.ts';
+import { LOSES_NOTHING, startRedis, type TestRedis } from './support/redis.ts';
 import { allAtOnce, DIRECT, link, names, queueRun, saved, until } from './support/rollout.ts';
 import { Stage, worker } from './support/stage.ts';
 
@@ -27,7 +27,7 @@ let stage: Stage;
 const workers: GuestWorker[] = [];
 
 beforeAll(async () => {
-  redis = await startRedis();
+  redis = await startRedis(LOSES_NOTHING);
 });
 beforeEach(async () => {
   on = await link(redis.url);

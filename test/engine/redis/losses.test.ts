@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseEngineUrl } from '../../../src/engine/redis/address.ts';
 import { connectEngine, type RedisConnection } from '../../../src/engine/redis/connection.ts';
 import { loadQueue } from '../../../src/engine/redis/driver.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
+import { LOSES_NOTHING, startRedis, type TestRedis } from '../support/redis.ts';
 
 const WAIT = { timeout: 30_000, interval: 20 };
 let redis: TestRedis;
@@ -12,7 +12,7 @@ let notes: string[];
 
 beforeEach(async () => {
   notes = [];
-  redis = await startRedis({ auth: 'secret' });
+  redis = await startRedis({ auth: 'secret', ...LOSES_NOTHING });
   connection = await connectEngine(parseEngineUrl(redis.url), { note: (text) => notes.push(text) });
 }, 120_000);
 afterEach(async () => {
