@@ -82,10 +82,11 @@ async function play(
     if (!interrupted && interruptAfter !== null && ends >= interruptAfter) {
       interrupted = true;
       rollout.stopping.abort();
+      // One that is stopped already, by its budget or a canary, decides nothing more.
       if (!wild)
         await until(
           'the interrupt',
-          () => end.come || rollout.decided.some((text) => text.includes('interrupted')),
+          () => end.come || rollout.events.some(({ kind }) => kind === 'rollout.stopped'),
           STUCK_MS,
         );
       continue;
