@@ -10,6 +10,7 @@ import { EMPTY_INVENTORY, selectGuests, throwProblems } from '../inventory/selec
 import { loadInventories } from '../shipped/inventory.ts';
 import { escapeControl } from '../report/escape.ts';
 import { countFlag, durationFlag, jumpFlag, listFlag, textFlag, transportFlag } from './flags.ts';
+import { noteFor } from './output.ts';
 import type { Flags } from './program.ts';
 import { askSecret, confirmWholeInventory, connectionQuestions } from './questions.ts';
 
@@ -111,8 +112,6 @@ export async function accessOptions(flags: Flags): Promise<AccessOptions> {
     ...(textFlag(flags, 'handshakes') === undefined ? {} : { handshakes: countFlag(flags, 'handshakes', 1) }),
     ...(timeout === undefined ? {} : { connectTimeoutMs: durationFlag(flags, 'timeout', DEFAULT_TIMEOUT_MS) }),
     ask: connectionQuestions(),
-    note: (text) => {
-      if (flags['quiet'] !== true) process.stderr.write(`note: ${text}\n`);
-    },
+    note: noteFor(flags),
   };
 }

@@ -7,6 +7,13 @@ export function wantsColor(flags: Flags, stream: { readonly isTTY?: boolean }): 
   return decideColor({ env: process.env, flag: flags['color'] !== false, tty: stream.isTTY === true });
 }
 
+/** Says what is worth a line and no event: on stderr, unless `-q`. */
+export function noteFor(flags: Flags): (text: string) => void {
+  return (text) => {
+    if (flags['quiet'] !== true) process.stderr.write(`note: ${text}\n`);
+  };
+}
+
 export interface RunTitle {
   readonly command: string;
   readonly dryRun?: boolean;

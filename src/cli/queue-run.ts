@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { BASTION_PER_SECOND, queueFor, registerQueues, type QueueSpec } from '../engine/queues.ts';
-import { openEngine, type EngineLink } from '../engine/link.ts';
+import { openEngine } from '../engine/link.ts';
 import {
   QUEUE_COMMANDS,
   travelling,
@@ -9,16 +9,17 @@ import {
   type QueueCommand,
   type QueueRun,
 } from '../engine/queue-run.ts';
+import type { EngineAddress } from '../engine/redis/address.ts';
 import { saveRun } from '../engine/run-store.ts';
+import { serverMs } from '../engine/server-clock.ts';
 import { ProvisionError } from '../errors.ts';
 import type { DesiredState } from '../profile/desired.ts';
-import { engineAddressFrom } from './engine-flags.ts';
 import { attachCommand, controlRun } from './control-run.ts';
 import { countFlag, durationFlag } from './flags.ts';
 import { DEFAULT_TIMEOUT_MS } from './guests.ts';
 import { beginJournal, newRunId } from './journal.ts';
 import { operator } from './operator.ts';
-import { reporterFor } from './output.ts';
+import { noteFor, reporterFor } from './output.ts';
 import type { Flags, Invocation } from './program.ts';
 import { REBOOT_MS } from './reboots.ts';
 import { plainStrategy, scheduleOf, strategyFrom, type Strategy } from './rollout-flags.ts';
@@ -32,7 +33,7 @@ const HANDED_OVER = 1000;
  * Has a command's guests done by workers, and reports what they do.
  * @throws ProvisionError E_USAGE for what cannot be done that way, and what `openEngine` throws; nothing was touched then
  */
-export async function runOnQueue(run: GuestsRun, invocation: Invocation): Promise<number> {
+export async function runOnQueue(run: GuestsRun, address: EngineAddress, invocation: Invocation): Promise<number> {
   const { flags } = invocation;
   const dryRun = run.dryRun === true;
   const command = QUEUE_COMMANDS.find((name) => name === run.command);
@@ -42,13 +43,11 @@ export async function runOnQueue(run: GuestsRun, invocation: Invocation): Promis
   if (here !== undefined)
     throw new ProvisionError('E_USAGE', `${here.name} is this machine, and a worker may be another: leave it out`);
   const strategy = dryRun ? plainStrategy(flags) : strategyFrom(flags);
-  const address = engineAddressFrom(flags);
-  if (address === undefined) throw new ProvisionError('E_USAGE', '--engine takes the address of a Redis');
   const note = noteFor(flags);
   sayWhatIsOfWorkers(flags, note);
   const link = await openEngine(address, { name: 'provision-controller', signal: invocation.stopping, note });
   try {
-    const now = await timeOf(link);
+    const now = new Date(await serverMs(link.client));
     const specs = new Map<string, QueueSpec>();
     const queueRun = makeRun(run, command, strategy, { now, flags, specs });
     const { id } = queueRun.head;
@@ -149,16 +148,4 @@ function sayWhatIsOfWorkers(flags: Flags, note: (text: string) => void): void {
   const given = OF_WORKERS.flatMap(([name, flag]) => (flags[name] === undefined ? [] : [flag]));
   if (given.length > 0)
     note(`not used here: ${given.join(', ')}; give it to the workers: provision worker ${given[0]}`);
-}
-
-/** The clock that all machines of a fleet's runs have in common. */
-async function timeOf({ client }: EngineLink): Promise<Date> {
-  const [seconds, micros] = await client.time();
-  return new Date(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
-}
-
-export function noteFor(flags: Flags): (text: string) => void {
-  return (text) => {
-    if (flags['quiet'] !== true) process.stderr.write(`note: ${text}\n`);
-  };
 }

@@ -46,7 +46,8 @@ export interface GuestsRun {
 /** Runs one command over its guests and reports it; answers with the exit code. */
 export async function runGuests(run: GuestsRun, invocation: Invocation): Promise<number> {
   const { flags, stopping, leaving } = invocation;
-  if (engineAddressFrom(flags) !== undefined) return (await import('./queue-run.ts')).runOnQueue(run, invocation);
+  const engine = engineAddressFrom(flags);
+  if (engine !== undefined) return (await import('./queue-run.ts')).runOnQueue(run, engine, invocation);
   const { command, guests, shipped, work } = run;
   const dryRun = run.dryRun === true;
   // A dry-run shows all that there is to show: it spares no guest, and has nothing to wait for.

@@ -4,9 +4,8 @@ import { loadRun, runsKnown } from '../engine/run-store.ts';
 import { ProvisionError } from '../errors.ts';
 import { controlRun } from './control-run.ts';
 import { requiredEngineFrom } from './engine-flags.ts';
-import { reporterFor } from './output.ts';
+import { noteFor, reporterFor } from './output.ts';
 import type { Run } from './program.ts';
-import { noteFor } from './queue-run.ts';
 import { VERSION } from './version.ts';
 
 /**

@@ -7,8 +7,8 @@ import { loadKnowledge } from '../shipped/catalogue.ts';
 import { requiredEngineFrom } from './engine-flags.ts';
 import { countFlag, listFlag, textFlag } from './flags.ts';
 import { accessOptions } from './guests.ts';
+import { noteFor } from './output.ts';
 import type { Run } from './program.ts';
-import { noteFor } from './queue-run.ts';
 import { VERSION } from './version.ts';
 import { GuestPerformer } from './worker-perform.ts';
 

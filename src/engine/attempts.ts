@@ -10,6 +10,7 @@ import { encodeEntry, type LogEntry } from './log.ts';
 import type { GuestJob, GuestRequest, GuestTask, QueueRunHead } from './queue-run.ts';
 import { loadDesired, loadRequest } from './run-store.ts';
 import { withScripts, type Scripted } from './scripts.ts';
+import { serverMicroseconds } from './server-clock.ts';
 import { WorkerTalk } from './worker-talk.ts';
 
 /** One attempt at one guest. */
@@ -61,7 +62,7 @@ export class Attempts {
     const { run, guest, task } = job.data;
     const known = await this.#run(run);
     const desired = job.data.desired === null ? null : await this.#desired(run, known, job.data.desired);
-    const fence = { token: await this.#microseconds(), run };
+    const fence = { token: await serverMicroseconds(this.#redis), run };
     const keys = keysOf(run);
     const talk = new WorkerTalk(this.#redis, keys.talk);
     const emit = (event: Event): void => {
@@ -105,11 +106,6 @@ export class Attempts {
     const loading = loadDesired(this.#redis, run, digest);
     remember(desired, digest, loading);
     return loading;
-  }
-
-  async #microseconds(): Promise<string> {
-    const [seconds, micros] = await this.#redis.time();
-    return `${seconds}${String(micros).padStart(6, '0')}`;
   }
 }
 

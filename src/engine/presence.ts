@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 
 import { WORKERS_KEY } from './keys.ts';
+import { serverMs } from './server-clock.ts';
 
 /** A worker, as others see it. */
 export interface WorkerCard {
@@ -30,12 +31,6 @@ export async function workersPresent(redis: Redis): Promise<WorkerCard[]> {
   await redis.zremrangebyscore(WORKERS_KEY, 0, since);
   const cards = await redis.zrangebyscore(WORKERS_KEY, since, '+inf');
   return cards.map((text) => JSON.parse(text) as WorkerCard);
-}
-
-/** The server's clock, in milliseconds. */
-async function serverMs(redis: Redis): Promise<number> {
-  const [seconds, micros] = await redis.time();
-  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
 }
 
 /**

@@ -31,16 +31,20 @@ export interface QueueTerms {
  * The queue that a guest goes through. Workers of another version never see it: what they made of a job could be another
  * thing than what was asked for.
  */
-export function queueFor({ jump }: Guest, { version, perSecond, usedAt }: QueueTerms): QueueSpec {
-  const via = jump === undefined || jump === 'none' ? null : jump;
+export function queueFor(guest: Guest, { version, perSecond, usedAt }: QueueTerms): QueueSpec {
+  const via = bastionOf(guest);
   if (via === null) return { name: `v${version}-direct`, via, perSecond: null, usedAt };
   const digest = createHash('sha256').update(via).digest('hex').slice(0, 12);
   return { name: `v${version}-via-${digest}`, via, perSecond, usedAt };
 }
 
 /** How workers name the way in to a guest. */
-export function wayTo({ jump }: Guest): string {
-  return jump === undefined || jump === 'none' ? 'direct' : jump;
+export function wayTo(guest: Guest): string {
+  return bastionOf(guest) ?? 'direct';
+}
+
+function bastionOf({ jump }: Guest): string | null {
+  return jump === undefined || jump === 'none' ? null : jump;
 }
 
 /** Workers look here for queues to serve. Those that no run has gone through for long are forgotten. */
