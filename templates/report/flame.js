@@ -65,6 +65,10 @@
     const high = matchMedia('(pointer: coarse)').matches ? 26 : 19;
     const letter = 7.25;
     const list = visible(width);
+    // A narrower window may leave no room for the frame the keyboard stood on.
+    if (!list.some(({ i }) => i === current)) current = focus;
+    // Also a resize draws anew, at any moment: who works with the keys goes on where they were.
+    const withKeys = holder.contains(document.activeElement);
     const rows = list.reduce((most, { i }) => Math.max(most, depth[i]), 0) + 1;
     const svg = element('svg', { viewBox: `0 0 ${width} ${rows * high}`, role: 'tree', 'aria-label': document.title });
     drawn = new Map();
@@ -92,6 +96,7 @@
       drawn.set(i, frame);
     }
     holder.replaceChildren(svg);
+    if (withKeys) drawn.get(current).focus({ preventScroll: true });
   }
 
   function matches() {
@@ -120,7 +125,10 @@
         button.type = 'button';
         button.textContent = label(i);
         if (i === focus) button.setAttribute('aria-current', 'true');
-        button.addEventListener('click', () => zoom(i));
+        button.addEventListener('click', () => {
+          zoom(i);
+          drawn.get(i).focus();
+        });
         return button;
       }),
     );
@@ -128,14 +136,13 @@
     reset.disabled = focus === 0;
   }
 
-  function zoom(i, withFocus = false) {
+  function zoom(i) {
     focus = i;
     current = i;
     draw();
     trail();
     matches();
     detail.textContent = describe(i);
-    if (withFocus) drawn.get(i)?.focus();
   }
 
   function go(i) {
@@ -158,10 +165,10 @@
     ArrowDown: () => go(parent[current] < 0 ? undefined : parent[current]),
     ArrowLeft: () => go(beside(-1)),
     ArrowRight: () => go(beside(1)),
-    Enter: () => zoom(current, true),
-    ' ': () => zoom(current, true),
-    Escape: () => zoom(0, true),
-    Home: () => zoom(0, true),
+    Enter: () => zoom(current),
+    ' ': () => zoom(current),
+    Escape: () => zoom(0),
+    Home: () => zoom(0),
   };
 
   const frameOf = (event) => {

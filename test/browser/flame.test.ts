@@ -169,6 +169,48 @@ describe('a frame', () => {
   });
 });
 
+describe('the keyboard', () => {
+  it('goes on from where it stood when the window changes its width', async () => {
+    const { page } = await open('flame');
+    await page.locator('#graph .f[tabindex="0"]').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    const stood = await page.locator('#graph .f[tabindex="0"]').getAttribute('aria-label');
+    await page.setViewportSize({ width: 700, height: 600 });
+    await page.waitForFunction(`document.querySelector('#graph svg').viewBox.baseVal.width < 700`);
+    expect(await page.locator('#graph .f:focus').getAttribute('aria-label')).toBe(stood);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('#crumbs').isHidden()).toBe(true);
+    expect(await page.locator('#graph .f:focus').count()).toBe(1);
+    await page.context().close();
+  });
+
+  it('stands on the whole graph when its frame is too narrow to be drawn now', async () => {
+    const { page } = await open('flame', 1900);
+    const held = page.locator('#graph .f:focus');
+    await page.locator('#graph .f[tabindex="0"]').focus();
+    for (const name of ['Xorg', 'seldom']) {
+      await page.keyboard.press('ArrowUp');
+      for (let i = 0; i < 10 && !(await held.getAttribute('aria-label'))?.startsWith(name); i++)
+        await page.keyboard.press('ArrowRight');
+    }
+    expect(await held.getAttribute('aria-label')).toMatch(/^seldom: /);
+    await page.setViewportSize({ width: 400, height: 600 });
+    await page.waitForFunction(`document.querySelector('#graph svg').viewBox.baseVal.width < 400`);
+    expect(await held.getAttribute('aria-label')).toMatch(/^all: /);
+    await page.context().close();
+  });
+
+  it('is on the frame that a step of the way back leads to', async () => {
+    const { page } = await open('flame');
+    await frame(page, 'dd').click();
+    await page.locator('#crumbs button').first().focus();
+    await page.keyboard.press('Enter');
+    expect(await page.locator('#graph .f:focus').getAttribute('data-i')).toBe('0');
+    await page.context().close();
+  });
+});
+
 describe('a search', () => {
   it('lights up what fits and says its share, nested frames counted once', async () => {
     const { page, trouble, shoot } = await open('flame');
