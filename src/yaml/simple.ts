@@ -4,7 +4,7 @@ import type { YamlEntry, YamlMap, YamlNode, YamlScalar } from './tree.ts';
 const MAX_DEPTH = 20;
 
 /** Blank, a comment, or a key with what follows it in its line. */
-const LINE = /( *)(?:#[^\n]*|([A-Za-z_][\w.-]*):(?: +([^ \n](?:[^\n]*[^ \n])?) *)?)?(?:\n|$)/y;
+const LINE = /( *)(?:(#)[^\n]*|([A-Za-z_][\w.-]*):(?: +([^ \n](?:[^\n]*[^ \n])?) *)?)?(?:\n|$)/y;
 /** Words that begin with a letter, a slash or `~/`: text, unless they are one of `NOT_TEXT`. */
 const WORDS = /^(?:[A-Za-z_/]|~\/)[\w./@%+-]*(?: [\w./@%+-]+)*$/;
 const NOT_TEXT = /^(?:null|true|false)$/i;
@@ -26,16 +26,20 @@ export function readSimple(text: string): YamlMap | null {
   let waiting: { readonly indent: number; readonly key: string; readonly end: number } | null = null;
   /** Lines without a key came since: whether a key without a value takes them in is for yaml to say. */
   let gap = false;
+  /** The indent of the rightmost comment since the last key: yaml counts one right of the next key to what it follows. */
+  let remark = 0;
   let end = 0;
   for (let at = 0; at < text.length; at = LINE.lastIndex) {
     LINE.lastIndex = at;
     const line = LINE.exec(text);
     if (line === null) return null;
-    const [all, { length: indent } = '', key, value] = line;
+    const [all, { length: indent } = '', comment, key, value] = line;
     if (key === undefined) {
+      if (comment !== undefined) remark = Math.max(remark, indent);
       gap = true;
       continue;
     }
+    if (remark > indent) return null;
     const start = at + indent;
     const parent = open.at(-1);
     if (parent === undefined || (waiting !== null && indent > waiting.indent)) {
@@ -48,6 +52,7 @@ export function readSimple(text: string): YamlMap | null {
     }
     waiting = null;
     gap = false;
+    remark = 0;
     const map = open.at(-1);
     if (map?.indent !== indent || !map.begin(key, start)) return null;
     const colon = start + key.length + 1;
@@ -62,7 +67,7 @@ export function readSimple(text: string): YamlMap | null {
     if (node === null) return null;
     map.add(key, node);
   }
-  if (waiting !== null && gap) return null;
+  if (remark > 0 || (waiting !== null && gap)) return null;
   if (waiting !== null) open.at(-1)?.add(waiting.key, nothing(waiting.end));
   while (open.length > 1) if (!close(open, end)) return null;
   return open[0]?.close(end) ?? null;

@@ -64,6 +64,8 @@ describe('readSimple', () => {
     'a: {b: 1, b: 2}\n',
     'a:\n  b:\n\nc: 2\n',
     'a:\n# last\n',
+    'a: a\n    # x\n',
+    'a:\n  b: 1\n   # x\nc: 2\n',
     'a: null\n',
     'a: True\n',
     'a: 007\n',
@@ -183,8 +185,9 @@ describe('readSimple', () => {
     const line = fc
       .tuple(fc.constantFrom(0, 0, 2, 2, 4, 1), key, fc.oneof(usual, usual, usual, odd))
       .map(([indent, name, rest]) => `${' '.repeat(indent)}${name}:${rest}\n`);
+    const between = fc.constantFrom('\n', '  \n', '# x\n', '  # x\n', '    # x\n');
     const text = fc.oneof(
-      fc.array(line, { maxLength: 8 }).map((lines) => lines.join('')),
+      fc.array(fc.oneof(line, line, line, between), { maxLength: 8 }).map((lines) => lines.join('')),
       fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join('')),
     );
     let read = 0;
@@ -195,7 +198,7 @@ describe('readSimple', () => {
         read += 1;
         expect(simple).toEqual(whole(given));
       }),
-      { numRuns: 5000 },
+      { numRuns: 50_000 },
     );
     expect(read).toBeGreaterThan(100);
   });
