@@ -18,7 +18,7 @@ const { values } = parseArgs({
   options: {
     guests: { type: 'string', default: '50' },
     rounds: { type: 'string', default: '5' },
-    peers: { type: 'string', default: 'ansible,mitogen,cdist,rex,clush,pdsh' },
+    peers: { type: 'string', default: 'ansible,ansible-no-facts,mitogen,cdist,rex,clush,pdsh' },
     first: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
