@@ -45,7 +45,7 @@ function endsStack(text: string): boolean {
 
 const NAMED = String.raw`\(?([A-Za-z_]\w*)[\w.]*(?:\+0x[0-9a-f]+\/0x[0-9a-f]+)?(?: \[([\w-]+)(?: [0-9a-f]+)?\])?\)?`;
 const FROM = new RegExp(
-  String.raw`^\s*(?:\[<[0-9a-f]*>\] |\[\] )?${NAMED} from (?:\[<[0-9a-f]*>\] |\[\] )?${NAMED}\s*$`,
+  String.raw`^\s*(?:\[<[0-9a-f]*>\] ?|\[\] )?${NAMED} from (?:\[<[0-9a-f]*>\] ?|\[\] )?${NAMED}\s*$`,
 );
 
 /** Two frames in a line, as 32-bit ARM has them: `[<c0700c20>] (__schedule) from [<c0700f44>] (schedule+0xb0/0xcc)`. */

@@ -21,7 +21,7 @@ const LOCKDEP =
 /** KASAN's other stacks are history, and locks are listed, not stacked. */
 const NO_STACK = /^(?:Allocated by|Freed by|Last potentially related|Showing all locks|\d+ locks? held by|sysrq: )/;
 const PANIC = /^(?:Kernel panic - not syncing: |end Kernel panic)/;
-const CPU = /\bCPU\s?#?(\d+)\b|\b(?:on|for) cpu (\d+)\b|^NMI backtrace for cpu (\d+)/i;
+const CPU = /\bCPU[\s:]?#?(\d+)\b|\b(?:on|for) cpu (\d+)\b|^NMI backtrace for cpu (\d+)/i;
 const WARNING_BY = /^WARNING: (?:CPU: (\d+) PID: (\d+) |.{1,200}CPU#(\d+): (.{1,15})\/(\d+))/;
 const STATE = /\bstate:(\w)/;
 const OLD_STATE = /\s([RSDTtXZPI])\s+(?:(?:[0-9a-f]{8,16}|running task)\s+)?\d+\s+\d+\s+\d+\s+0x[0-9a-f]+$/;

@@ -39,17 +39,19 @@ export function plainLine(raw: string): PlainLine {
   let text = CONTROL.test(raw) ? raw.replace(ANSI, '').replace(CONTROLS, '') : raw;
   if (text.includes('&')) text = text.replace(ENTITIES, (entity) => (entity === '&lt;' ? '<' : '>'));
   const first = text.charCodeAt(0);
-  // Most lines of a log begin with their stamp: nothing can stand before it.
+  // Most lines of a log begin with their stamp: nothing but a clock can stand before it.
   if (first !== BRACKET) {
     text = text.replace(QUOTES, '').replace(SHIFTED, '').replace(LEVEL, '');
     const journal = text.replace(JOURNAL, '');
     if (journal.length === text.length) text = text.replace(CLOCK_ONLY, '').replace(LEVEL, '');
     else return afterStamp(journal.replace(LEVEL, ''), true);
-  }
+  } else if (text[3] === ':' || text[5] === '-') text = text.replace(RECORDED, '').replace(LEVEL, '');
   return afterStamp(text, false);
 }
 
 const BRACKET = 0x5b;
+/** What records a console puts its clock in brackets: `[2023-01-02 03:04:05.678] [   12.345678] `, or the time alone. */
+const RECORDED = /^\[(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?Z| ?[+-]\d\d:?\d\d)?\] ?/;
 
 function afterStamp(text: string, journal: boolean): PlainLine {
   const stamp = text.charCodeAt(0) === BRACKET ? STAMP.exec(text) : null;

@@ -237,6 +237,40 @@ Call Trace:
       ['hard_lockup syncobj_timelin:1515 -: sync_timeline_signal sw_sync_ioctl'],
     ],
     [
+      'a hard lockup on POWER, found by the neighbour',
+      `watchdog: CPU 5 detected hard LOCKUP on other CPUs 59
+watchdog: CPU 5 TB:1390583307206, last SMP heartbeat TB:1384401763174 (12073ms ago)
+watchdog: CPU 59 Hard LOCKUP
+watchdog: CPU 59 TB:1390583335108, last heartbeat TB:1382333893732 (16112ms ago)
+Modules linked in: virtio_gpu
+CPU: 59 PID: 1458 Comm: Xorg Not tainted 5.10.0 #1
+NIP:  c00000000010c0f4 LR: c00000000010c0e4 CTR: c0000000001a5a30
+NIP [c00000000010c0f4] plpar_hcall_norets+0x1c/0x28
+LR [c0000000001a5a30] __spin_yield+0x90/0xa0
+Call Trace:
+[c000000fe8f5b8a0] [c0000000001a5a30] _raw_spin_lock+0x90/0xa0
+[c000000fe8f5b8d0] [c0000000009a5a30] virtio_gpu_queue_ctrl_buffer+0x90/0xa0 [virtio_gpu]`,
+      ['hard_lockup Xorg:1458 -: plpar_hcall_norets _raw_spin_lock virtio_gpu_queue_ctrl_buffer[virtio_gpu]'],
+    ],
+    [
+      'a console that was recorded, with the clock of who recorded it before the stamp',
+      `[2023-01-02 03:04:05.678] [  242.1] INFO: task Xorg:1458 blocked for more than 120 seconds.
+[2023-01-02 03:04:05.678] [  242.1] Call Trace:
+[2023-01-02 03:04:05.679] [  242.1]  __schedule+0x2be/0x770
+[2023-01-02 03:04:05.679] <6>[  242.1]  drm_ioctl+0x1/0x2 [drm]
+[03:04:05] [  242.2] INFO: task dd:7 blocked for more than 120 seconds.
+[03:04:05] [  242.2] Call Trace:
+[03:04:05] [  242.2]  io_schedule+0x2be/0x770`,
+      ['hung_task Xorg:1458 D: __schedule drm_ioctl[drm]', 'hung_task dd:7 D: io_schedule'],
+    ],
+    [
+      'frames of 32-bit ARM without a space before the function',
+      `INFO: task Xorg:1458 blocked for more than 120 seconds.
+[<c0700c20>](__schedule) from [<c0700f44>](schedule+0xb0/0xcc)
+[<c0700f44>](schedule) from [<c0580f44>](drm_ioctl+0xb0/0xcc [drm])`,
+      ['hung_task Xorg:1458 D: __schedule schedule drm_ioctl[drm]'],
+    ],
+    [
       'an oops has two first lines, and the registers have the innermost function',
       `BUG: kernel NULL pointer dereference, address: 0000000000000008
 #PF: supervisor read access in kernel mode

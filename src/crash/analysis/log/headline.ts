@@ -9,7 +9,8 @@ type Groups = Readonly<Record<string, string | undefined>>;
 const HEADLINES: readonly (readonly [LogReportKind, RegExp])[] = [
   ['hung_task', /^INFO: task (?<comm>.+):(?<pid>\d+) blocked (?:in I\/O wait )?for more than (?<seconds>\d+) seconds/],
   ['soft_lockup', /BUG: soft lockup - CPU#\d+ stuck for (?<seconds>\d+)s! \[(?<comm>.+):(?<pid>\d+)\]/],
-  ['hard_lockup', /Watchdog detected hard LOCKUP/i],
+  // POWER has a watchdog of its own: the CPU that it names stands in a line of its own, before its stack.
+  ['hard_lockup', /Watchdog detected hard LOCKUP|^watchdog:? CPU[ :]\d+ (?:self-detected )?hard LOCKUP/i],
   ['rcu_stall', /^(?:rcu: )?INFO: rcu_\w+ (?:self-)?detected (?:expedited )?stalls?/],
   ['oom', /^(?<comm>\S.{0,30}?) invoked oom-killer:/],
   ['oops', /^(?:Internal error: )?Oops\b/],

@@ -2,7 +2,7 @@ import type { Frame } from '../analysis.ts';
 
 const FRAME = /^\s*(?:\[<[0-9a-f]+>\] )?(\? )?([\w.$]+)\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[([\w-]+)(?: [0-9a-f]+)?\])?\s*$/;
 const TOP =
-  /^(?:RIP: 0010:|EIP: |EIP is at |PC is at |pc : |RIP  ?(?=\[<))(?:\[<[0-9a-f]+>\]\s+){0,2}([\w.$]+)\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[([\w-]+)(?: [0-9a-f]+)?\])?/;
+  /^(?:RIP: 0010:|EIP: |EIP is at |PC is at |pc : |RIP  ?(?=\[<)|NIP (?=\[))(?:\[<?[0-9a-f]+>?\]\s+){0,2}([\w.$]+)\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[([\w-]+)(?: [0-9a-f]+)?\])?/;
 
 /** A line of a call trace; `unsure` ones (`? function`) were lying on the stack and need not be callers. */
 export function readFrame(text: string): { readonly frame: Frame; readonly unsure: boolean } | null {
