@@ -36,7 +36,7 @@ export interface Planned {
 export function crashkernelFor(wanted: string, { facts, distribution }: Planned): Crashkernel {
   const estimate = estimateCrashkernel(facts, distribution);
   const computed = wanted === 'auto';
-  const value = computed ? `${keptMiB(facts, estimate) ?? estimate.sizeMiB}M` : wanted;
+  const value = computed ? `${keptMiB({ facts, distribution }, estimate) ?? estimate.sizeMiB}M` : wanted;
   const machine = { ramKiB: ramKiB(facts), kernel: facts.kernel.release, arch: facts.arch };
   const found = reservationOf(value, machine);
   return {
@@ -53,7 +53,8 @@ export function crashkernelFor(wanted: string, { facts, distribution }: Planned)
 export const COMPUTED = 'computed from what this guest would need';
 
 /** A size from before that need not change; null: there is none, or it is wrong. */
-function keptMiB(facts: Facts, { leastMiB, sizeMiB }: Estimate): number | null {
+function keptMiB(planned: Planned, { leastMiB, sizeMiB }: Estimate): number | null {
+  const { facts } = planned;
   const held = (facts.kexec.crashSize ?? 0) / MIB;
   const last = plainMiB(crashkernelsOf(facts.cmdline).at(-1));
   const running = last === held ? last : null;
@@ -63,5 +64,11 @@ function keptMiB(facts: Facts, { leastMiB, sizeMiB }: Estimate): number | null {
   if (candidate === null || candidate * 2 > ramKiB(facts) / 1024) return null;
   // What no boot has tried yet is not weighed again: an apply must find its own work as it left it.
   if (ours !== null && ours !== running) return ours;
-  return candidate >= leastMiB && candidate <= sizeMiB + STEP_MIB ? candidate : null;
+  return candidate >= leastMiB && candidate <= Math.max(sizeMiB, sizeBefore(planned)) + STEP_MIB ? candidate : null;
+}
+
+/** What it came to before kdump had an initrd of its own, which may be much smaller than was assumed. */
+function sizeBefore({ facts, distribution }: Planned): number {
+  const capture = { ...facts.capture, captureInitrdBytes: null };
+  return estimateCrashkernel({ ...facts, capture }, distribution).sizeMiB;
 }

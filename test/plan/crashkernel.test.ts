@@ -173,6 +173,21 @@ describe('a computed size', () => {
     );
   });
 
+  it('stays when the guest ran with one before kdump-tools was there', () => {
+    const sizes = fc.integer({ min: 4, max: 24 }).map((steps) => `${steps * 64}M`);
+    fc.assert(
+      fc.property(machine, sizes, fc.integer({ min: 1, max: 40 * MIB }), (facts, running, captureInitrdBytes) => {
+        const capture = { ...facts.capture, captureInitrdBytes: null, initrdBytes: 60 * MIB };
+        const fresh = booted({ ...facts, capture }, running);
+        const value = auto(fresh);
+        fc.pre(Number.parseInt(value, 10) * 2 * 1024 <= fresh.physicalKiB!);
+        const built = { ...fresh, capture: { ...fresh.capture, captureInitrdBytes } };
+        expect(auto(wrote(built, value))).toBe(value);
+        expect(auto(booted(wrote(built, value), value))).toBe(value);
+      }),
+    );
+  });
+
   const facts = guest('debian-12', '6.1.0-56-amd64', 8 * GIB_KIB);
   const large = { ...facts, capture: { ...SIZES, captureInitrdBytes: 100 * MIB } };
 
