@@ -68,7 +68,8 @@ export class GuestWorker {
   async stop(): Promise<void> {
     this.#end();
     await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
-    await withdraw(this.#link.client, this.#card);
+    // Where the server is away, the word that was said last lapses by itself.
+    if (this.#isThere()) await withdraw(this.#link.client, this.#card);
   }
 
   /** Lets go of what it has: another worker takes it over. */
@@ -93,8 +94,12 @@ export class GuestWorker {
   /** To a server that is away the words would wait, more of them each time. */
   #every(ms: number, what: () => Promise<void>): NodeJS.Timeout {
     return setInterval(() => {
-      if (this.#link.client.status === 'ready') what().catch(() => undefined);
+      if (this.#isThere()) what().catch(() => undefined);
     }, ms);
+  }
+
+  #isThere(): boolean {
+    return this.#link.client.status === 'ready';
   }
 
   async #announce(): Promise<void> {

@@ -173,6 +173,18 @@ describe('a worker', () => {
     expect(await jobs.state('vm3', CHANGE)).toBe('open');
   });
 
+  it('that is told to stop does, also while Redis is away', async () => {
+    const serving = await serve();
+    await add('vm1');
+    await until('the attempt', () => stage.at('vm1'));
+    stage.at('vm1')?.end({});
+    await over('vm1');
+    await redis.kill();
+    await until('the loss to be known', () => on.client.status === 'reconnecting');
+    await serving.stop();
+    await redis.restart();
+  });
+
   it('that lets go leaves its guests to the next one at once', async () => {
     const serving = await serve();
     await add('vm1');

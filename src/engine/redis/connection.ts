@@ -4,8 +4,8 @@ import type { Redis } from 'ioredis';
 
 import { endpointOf, type EngineAddress } from './address.ts';
 import { lastingOptions } from './client-options.ts';
-import { loadRedis } from './driver.ts';
 import { CONNECT_MS, examineRedis, type ExamineOptions } from './examine.ts';
+import { lastingClients } from './lasting-client.ts';
 import { tellOfLosses } from './losses.ts';
 import { notesOn, refusalOf, type RedisServer } from './server.ts';
 
@@ -41,11 +41,11 @@ export async function connectEngine(named: EngineAddress, options: ConnectOption
   const refusal = refusalOf(server, address);
   if (refusal !== null) throw refusal;
   for (const text of notesOn(server)) note?.(text);
-  const { Redis } = await loadRedis();
+  const made = await lastingClients();
   const lasting = lastingOptions(address, { connectTimeoutMs, name });
   const clients: Redis[] = [];
   const open = (): Redis => {
-    const client = new Redis(lasting);
+    const client = made(lasting);
     // Losses are told of once, below; without a listener each attempt would be printed.
     client.on('error', () => undefined);
     clients.push(client);
@@ -69,10 +69,5 @@ export async function connectEngine(named: EngineAddress, options: ConnectOption
 async function end(client: Redis): Promise<void> {
   if (client.status === 'ready')
     await Promise.race([client.quit().catch(() => undefined), wait(QUIT_MS, undefined, { ref: false })]);
-  else if (client.status === 'reconnecting') {
-    // Between two attempts it would keep the commands that wait for it, and whoever waits for them.
-    client.disconnect();
-    client.connect().catch(() => undefined);
-  }
   client.disconnect();
 }

@@ -74,6 +74,20 @@ describe('a Redis that is killed and started again', () => {
     await queue.close();
   });
 
+  it('is not waited for by a connection that is told to end, whoever made it', async () => {
+    const first = connection.client.duplicate();
+    const copy = first.duplicate({ connectionName: 'copy' });
+    for (const each of [first, copy]) each.on('error', () => undefined);
+    await vi.waitFor(() => expect(copy.status).toBe('ready'), WAIT);
+    await redis.kill();
+    await vi.waitFor(() => expect(copy.status).toBe('reconnecting'), WAIT);
+    const ended = new Promise((resolve) => copy.once('end', () => resolve('ended')));
+    const asked = copy.blpop('provision:test', 0);
+    for (const each of [first, copy]) each.disconnect();
+    await expect(asked).rejects.toThrow('Connection is closed');
+    expect(await ended).toBe('ended');
+  });
+
   it('may have another password then: that is said once, and the right one ends it', async () => {
     await redis.cli('CONFIG', 'SET', 'requirepass', 'changed');
     await redis.cli('--user', 'default', '-a', 'changed', 'CLIENT', 'KILL', 'TYPE', 'normal');
