@@ -53,6 +53,8 @@ export interface Access {
   /** Handshakes with what is dialled from here; those through a jump host have a limit of their own. */
   readonly handshakes: LimitFunction;
   readonly jumpHosts: SharedHosts<JumpHost>;
+  /** Of connections that are held by others and were found to lead nowhere: they are not tried again. */
+  readonly deadControlPaths: Set<string>;
   /** The same for `--transport openssh`. */
   readonly jumpMasters: SharedHosts<Master>;
 }
@@ -86,6 +88,7 @@ export function loadAccess(options: AccessOptions = {}): Access {
     become: options.becomePassword && new BecomeGate(options.becomePassword),
     handshakes: pLimit(options.handshakes ?? HANDSHAKES),
     jumpHosts: new SharedHosts(options.handshakes ?? HANDSHAKES),
+    deadControlPaths: new Set(),
     jumpMasters: new SharedHosts(options.handshakes ?? HANDSHAKES),
   };
 }

@@ -1,5 +1,6 @@
 import type { Guest } from '../inventory/guest.ts';
 import type { Access } from './access.ts';
+import { targetOf } from './target.ts';
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -47,7 +48,8 @@ export interface GuestSession {
 }
 
 /**
- * Opens the way to a guest: one SSH connection, or nothing at all for this machine.
+ * Opens the way to a guest: one SSH connection, one that the person's ssh holds already, or nothing at all
+ * for this machine.
  * @throws ProvisionError that says why the guest cannot be reached
  */
 export async function openSession(guest: Guest, access: Access): Promise<GuestSession> {
@@ -59,6 +61,12 @@ export async function openSession(guest: Guest, access: Access): Promise<GuestSe
     const { openOpensshSession } = await import('./openssh/session.ts');
     return openOpensshSession(guest, access);
   }
+  const target = targetOf(guest, access.config, access.around);
+  if (target.controlPaths.length > 0) {
+    const { openHeldSession } = await import('./held/session.ts');
+    const held = await openHeldSession(guest, target, access);
+    if (held !== null) return held;
+  }
   const { openSshSession } = await import('./ssh-session.ts');
-  return openSshSession(guest, access);
+  return openSshSession(guest, target, access);
 }

@@ -28,6 +28,8 @@ export interface SshOptions {
   readonly hashKnownHosts: boolean;
   readonly connectTimeoutMs: number | undefined;
   readonly addressFamily: 4 | 6 | undefined;
+  /** The control socket of an ssh that holds a connection. */
+  readonly controlPath: string | undefined;
   /** The option that puts something between us and the guest. */
   readonly proxy: { readonly option: 'ProxyJump' | 'ProxyCommand'; readonly value: string } | undefined;
 }
@@ -58,6 +60,7 @@ export function sshOptions(lines: readonly ConfigLine[], question: SshQuestion):
     hashKnownHosts: isYes(one('hashknownhosts')),
     connectTimeoutMs: secondsOf(one('connecttimeout')),
     addressFamily: FAMILIES[one('addressfamily')?.toLowerCase() ?? ''],
+    controlPath: one('controlpath'),
     proxy: reading.proxy,
   };
 }

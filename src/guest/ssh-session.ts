@@ -12,15 +12,14 @@ import type { Counters, GuestSession, RunOptions, ScriptResult } from './session
 import { JumpHostFailed } from './shared-hosts.ts';
 import { ShellEnd } from './shell-end.ts';
 import type { Connection, Traffic } from './ssh-connect.ts';
-import { targetOf } from './target.ts';
+import type { Target } from './target.ts';
 import { JumpHostLost } from './tunnel.ts';
 
 /** A closed session's socket is given this long to say goodbye. */
 const CLOSE_PATIENCE_MS = 3000;
 
 /** @throws ProvisionError that says why the guest cannot be reached */
-export async function openSshSession(guest: Guest, access: Access): Promise<GuestSession> {
-  const target = targetOf(guest, access.config, access.around);
+export async function openSshSession(guest: Guest, target: Target, access: Access): Promise<GuestSession> {
   const traffic = { connections: 0, retries: 0 };
   try {
     return new SshSession(guest, access, await reach(target, access, traffic), traffic, target.user);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
@@ -19,6 +20,8 @@ export interface Target {
   readonly user: string;
   /** What stands between here and there. */
   readonly way: Way;
+  /** Where an ssh that holds a connection there would listen. */
+  readonly controlPaths: readonly string[];
   readonly addressFamily: 4 | 6 | undefined;
   readonly connectTimeoutMs: number;
   /** In OpenSSH's order; `explicit` when somebody named them, so that a missing one is worth a word. */
@@ -91,6 +94,7 @@ function resolve(asked: Asked, context: Context): Target {
     host: options.hostName,
     port,
     user,
+    controlPaths: controlPathsOf(asked, options, (jump) => expander(asked, options, { port, user }, around, jump)),
     way: wayTo(asked, { ...options, port, user }, context),
     addressFamily: options.addressFamily,
     connectTimeoutMs: options.connectTimeoutMs ?? around.connectTimeoutMs,
@@ -157,17 +161,30 @@ function agentOf(
   return expand(identityAgent);
 }
 
+/** `%C` has the jump host in it since OpenSSH 9.8: with one there are two places to look. */
+function controlPathsOf(
+  { jump }: Asked,
+  { controlPath, proxy }: SshOptions,
+  expanderThrough: (jump: string) => (path: string) => string,
+): readonly string[] {
+  if (controlPath === undefined || controlPath.toLowerCase() === 'none') return [];
+  const through = jump ?? (proxy?.option === 'ProxyJump' ? proxy.value : '');
+  return [...new Set([through === 'none' ? '' : through, ''].map((each) => expanderThrough(each)(controlPath)))];
+}
+
 /** `~`, `%` tokens and `${NAME}`, as ssh_config(5) has them for files. */
 function expander(
   { host }: Asked,
   options: SshOptions,
   { port, user }: { port: number; user: string },
   { home, localUser, env }: Surroundings,
+  jump = '',
 ): (path: string) => string {
   const tokens: Readonly<Record<string, string>> = {
     '%': '%',
     d: home,
     h: options.hostName,
+    j: jump,
     i: String(process.getuid?.() ?? ''),
     k: options.hostKeyAlias ?? host,
     L: hostname().split('.')[0] ?? '',
@@ -177,10 +194,12 @@ function expander(
     r: user,
     u: localUser,
   };
+  const hash = (): string =>
+    createHash('sha1').update(`${hostname()}${options.hostName}${port}${user}${jump}`).digest('hex');
   return (path) => {
     if (path.toLowerCase() === 'none') return path;
     const filled = expandHome(path, home)
-      .replaceAll(/%(.)/g, (token, letter: string) => tokens[letter] ?? token)
+      .replaceAll(/%(.)/g, (token, letter: string) => (letter === 'C' ? hash() : (tokens[letter] ?? token)))
       .replaceAll(/\$\{(\w+)\}/g, (token, name: string) => env[name] ?? token);
     return isAbsolute(filled) ? filled : join(process.cwd(), filled);
   };

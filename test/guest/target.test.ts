@@ -1,3 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
 
 import { parseSshConfig } from '../../src/guest/ssh-config.ts';
@@ -133,5 +139,36 @@ describe('the way to a target', () => {
     expect(() => target(config, guest)).toThrow(
       expect.objectContaining({ code: 'E_SSH_UNSUPPORTED', message, where: { guest: 'vm1' } }),
     );
+  });
+});
+
+describe('the control socket of an ssh', () => {
+  test('is where this machine’s ssh has it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'provision-target-'));
+    try {
+      const config = 'HostName EX.example\nPort 23\nUser bob\nControlPath /run/%C-%h-%p-%r-%n-%l-%L-%i-%u-%%\n';
+      writeFileSync(join(folder, 'config'), config);
+      const said = execFileSync('ssh', ['-G', '-F', join(folder, 'config'), 'Box'], { encoding: 'utf8' });
+      const lines = parseSshConfig(config, 'config', () => []);
+      const guest = { name: 'vm1', transport: 'ssh' as const, host: 'Box', become: false, groups: [], vars: [] };
+      expect(targetOf(guest, lines, { ...AROUND, localUser: userInfo().username }).controlPaths).toEqual([
+        /^controlpath (.*)$/m.exec(said)?.[1],
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('has the jump host in its hash, or not: that depends on how old ssh is', () => {
+    const hash = (jump: string): string => createHash('sha1').update(`${hostname()}vm122ops${jump}`).digest('hex');
+    const config = 'ControlPath /run/%C\nUser ops\nHost vm1\n';
+    expect(target(config, { jump: 'ops@gate' }).controlPaths).toEqual([`/run/${hash('ops@gate')}`, `/run/${hash('')}`]);
+    expect(target(`${config}ProxyJump gate\n`).controlPaths).toEqual([`/run/${hash('gate')}`, `/run/${hash('')}`]);
+    expect(target(`${config}ProxyJump gate\n`, { jump: 'none' }).controlPaths).toEqual([`/run/${hash('')}`]);
+    expect(target('ControlPath /run/%j-%h\n').controlPaths).toEqual(['/run/-vm1']);
+  });
+
+  test.each(['', 'ControlPath none\n'])('is none after %j', (config) => {
+    expect(target(config).controlPaths).toEqual([]);
   });
 });

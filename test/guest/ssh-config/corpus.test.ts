@@ -72,6 +72,8 @@ function askOurs(file: string, question: Question): Record<string, unknown> {
   const { strictHostKeyChecking, proxy, identityFiles, ...same } = options;
   return {
     ...same,
+    // ssh fills it in before it says it: see the tests of targets.
+    controlPath: undefined,
     user: options.user ?? LOCAL,
     port: options.port ?? 22,
     identityFiles: identityFiles.length > 0 ? identityFiles : DEFAULT_KEYS.map((name) => `~/.ssh/${name}`),
