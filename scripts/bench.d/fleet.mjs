@@ -10,7 +10,7 @@ import { $ } from 'zx';
 import { probeText } from './fleet.d/probe-text.mjs';
 import { endClient, endClients } from './client-group.mjs';
 import { describe, WITH_PACKAGES, PACKAGES, stateOf } from './fleet.d/desired.mjs';
-import { isInstalled, loop, ours, probeLoop, writePeers } from './fleet.d/peers.mjs';
+import { held, isInstalled, loop, ours, probeLoop, writePeers } from './fleet.d/peers.mjs';
 import { printFleet } from './fleet.d/tables.mjs';
 import { measure, medians, ratio } from './measuring.mjs';
 
@@ -66,6 +66,7 @@ async function countAtServer(guests, act) {
 async function warmUp(contenders) {
   for (const [name, contender] of Object.entries(contenders)) {
     try {
+      if (contender.before !== undefined) await run(name, { argv: contender.before });
       await run(name, contender);
     } catch (error) {
       if (contender.program === undefined) throw error;
@@ -84,7 +85,12 @@ async function main() {
   for (const name of missing) console.log(`${name} is left out: install ${known[name].package}`);
   const peers = Object.fromEntries(chosen.filter((name) => !missing.includes(name)).map((name) => [name, known[name]]));
   const contenders = { provision: ours(lab, forks, WITH_PACKAGES), ...peers };
-  if (!values.first) Object.assign(contenders, { loop: loop(lab), 'loop, same probe': probeLoop(lab) });
+  if (!values.first)
+    Object.assign(contenders, {
+      'provision, held': held(lab, forks, guests, WITH_PACKAGES),
+      loop: loop(lab),
+      'loop, same probe': probeLoop(lab),
+    });
   writeFileSync(`${lab}/probe.sh`, probeText(WITH_PACKAGES));
 
   if (!values.first) await warmUp(contenders);

@@ -1,6 +1,6 @@
 // What else people bring a fleet to a state with, or reach it with, and the loops that only connect. Every one is told the
 // same: these guests, this key, these host keys, this state.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { ansible } from './ansible.mjs';
 import { cdist } from './cdist.mjs';
@@ -12,10 +12,24 @@ export const SETTINGS = [
   ...['--set', 'arm.when=always'],
 ];
 
-export function ours(lab, forks, settings = SETTINGS) {
-  const files = ['-i', `${lab}/inventory.yaml`, '-F', `${lab}/ssh_config`];
+export function ours(lab, forks, settings = SETTINGS, config = 'ssh_config') {
+  const files = ['-i', `${lab}/inventory.yaml`, '-F', `${lab}/${config}`];
   const argv = (command) => ['node', 'dist/main.js', command, 'debug-panic', '--yes', '-q', ...files, ...settings];
   return { argv: [...argv('apply'), '--forks', String(forks)], plan: argv('plan') };
+}
+
+/** The same over connections that an ssh for each guest holds, as ansible's ControlPersist does. */
+export function held(lab, forks, guests, settings) {
+  mkdirSync(`${lab}/held`, { recursive: true, mode: 0o700 });
+  const config = `Host *\n  ControlPath ${lab}/held/%h\n${readFileSync(`${lab}/ssh_config`, 'utf8')}`;
+  writeFileSync(`${lab}/held_config`, config);
+  const hosts = guests.map(({ host, port, user }) => `${user}@${host} ${port}`).join('\n');
+  writeFileSync(`${lab}/held_hosts`, `${hosts}\n`);
+  const connect = `ssh -F ${lab}/held_config -i ${lab}/id_ed25519 -o UserKnownHostsFile=${lab}/known_hosts -o ControlMaster=yes -o ControlPersist=600 -fN`;
+  return {
+    ...ours(lab, forks, settings, 'held_config'),
+    before: ['sh', '-c', `while read -r to port; do ${connect} -p "$port" "$to" </dev/null; done <${lab}/held_hosts`],
+  };
 }
 
 export function loop(lab) {
