@@ -12,6 +12,7 @@ export default defineConfig({
           setupFiles: ['test/property-seed.ts'],
           // No case tells the time: a machine that is busy with other things must not fail one.
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
