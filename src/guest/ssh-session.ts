@@ -12,6 +12,7 @@ import type { Counters, GuestSession, RunOptions, ScriptResult } from './session
 import { JumpHostFailed } from './shared-hosts.ts';
 import { ShellEnd } from './shell-end.ts';
 import type { Connection, Traffic } from './ssh-connect.ts';
+import { needsSudo } from './sudo.ts';
 import type { Target } from './target.ts';
 import { JumpHostLost } from './tunnel.ts';
 
@@ -46,8 +47,7 @@ class SshSession implements GuestSession {
     this.#client = client;
     this.#wire = wire;
     this.#traffic = traffic;
-    // root needs no sudo, and a guest with root alone need not have one.
-    this.#become = guest.become && user !== 'root';
+    this.#become = needsSudo(guest, user);
     client.on('error', (error) => {
       this.#lost ??= error;
     });

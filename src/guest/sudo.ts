@@ -1,4 +1,5 @@
 import { ProvisionError } from '../errors.ts';
+import type { Guest } from '../inventory/guest.ts';
 import type { Secret } from './secret.ts';
 
 /** What one guest may do with the password, and what it must tell afterwards. */
@@ -71,6 +72,11 @@ export class BecomeGate {
       },
     };
   }
+}
+
+/** root needs no sudo, and a guest with root alone need not have one. @param user that the guest is logged in to as */
+export function needsSudo(guest: Guest, user: string): boolean {
+  return guest.become && user !== 'root';
 }
 
 /** The shell that reads the script; the words need no quoting in any login shell, and a restricted one allows them. */

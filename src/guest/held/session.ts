@@ -1,9 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 import { ProvisionError } from '../../errors.ts';
 import type { Guest } from '../../inventory/guest.ts';
 import type { Access } from '../access.ts';
 import { ScriptRun } from '../script-run.ts';
 import type { Counters, GuestSession, RunOptions, ScriptResult } from '../session.ts';
 import { ShellEnd } from '../shell-end.ts';
+import { needsSudo } from '../sudo.ts';
 import type { Target } from '../target.ts';
 import type { HeldChannel } from './channel.ts';
 import { HeldConnection } from './connection.ts';
@@ -24,7 +27,7 @@ export async function openHeldSession(guest: Guest, target: Target, access: Acce
     if (connection === 'silent') access.deadControlPaths.add(path);
     if (typeof connection === 'string') continue;
     const channel = connection.channel();
-    const answer = await inTime(channel.ready, target.connectTimeoutMs);
+    const answer = await Promise.race([channel.ready, wait(target.connectTimeoutMs, null, { ref: false })]);
     if (answer === 'open') {
       connection.onLost(() => access.deadControlPaths.add(path));
       return new HeldSession(guest, access, target, connection, channel);
@@ -48,7 +51,7 @@ class HeldSession implements GuestSession {
     this.guest = guest;
     this.#access = access;
     this.#connection = connection;
-    this.#become = guest.become && user !== 'root';
+    this.#become = needsSudo(guest, user);
     this.#first = first;
   }
 
@@ -109,12 +112,4 @@ class HeldSession implements GuestSession {
       where,
     });
   }
-}
-
-function inTime<T>(promise: Promise<T>, ms: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

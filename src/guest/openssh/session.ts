@@ -7,6 +7,7 @@ import { ScriptRun } from '../script-run.ts';
 import type { GuestSession } from '../session.ts';
 import { JumpHostFailed, type Lease } from '../shared-hosts.ts';
 import { keepNothing, runInProcess } from '../shell-process.ts';
+import { needsSudo } from '../sudo.ts';
 import { Master } from './master.ts';
 import { sshProgram } from './program.ts';
 import { routeTo, type Route } from './route.ts';
@@ -27,7 +28,7 @@ export async function openOpensshSession(guest: Guest, access: Access): Promise<
   const { master, jumpHost } = await reach(route, access, counters).catch((error: unknown) => {
     throw error instanceof JumpHostFailed ? error.for(guest.name) : error;
   });
-  const become = guest.become && route.settings.user !== 'root';
+  const become = needsSudo(guest, route.settings.user);
   return {
     guest,
     counters,
