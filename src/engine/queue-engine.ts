@@ -97,10 +97,16 @@ export class QueueEngine implements Engine {
   }
 
   interrupt(): void {
-    if (this.#live) this.#append({ kind: 'interrupt' });
     // The run is ours already, or it is not: then whoever has it goes on.
-    else if (this.#lease.held) this.#interrupted = true;
-    else this.#listener.leave();
+    if (!this.#live && !this.#lease.held) {
+      this.#listener.leave();
+      return;
+    }
+    // Nothing else is seen of it until the server is back.
+    if (!this.#isThere())
+      this.#options.note('the run is told to end when Redis is back; once more to leave it to the workers');
+    if (this.#live) this.#append({ kind: 'interrupt' });
+    else this.#interrupted = true;
   }
 
   recall(reason: string): void {
@@ -124,7 +130,7 @@ export class QueueEngine implements Engine {
     clearTimeout(this.#pause);
     this.#reconciler.stop();
     // To a server that is away the words would wait for ever; what is not given back lapses.
-    const isThere = this.#link.client.status === 'ready';
+    const isThere = this.#isThere();
     // Whoever leaves does not leave behind what was stopped.
     if (isThere) await this.#takingBack?.catch(() => undefined);
     this.#over = true;
@@ -146,6 +152,10 @@ export class QueueEngine implements Engine {
       // Guests may talk without a pause; it is the log that decides.
       if (leads && !this.#live && news.every(({ kind }) => kind === 'talk')) this.#goLive();
     }
+  }
+
+  #isThere(): boolean {
+    return this.#link.client.status === 'ready';
   }
 
   /** Asked anew each time: it ends while others are waited for. */

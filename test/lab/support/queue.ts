@@ -40,7 +40,7 @@ export interface QueueLab {
   readonly elsewhere: (...args: string[]) => Running;
   /** A path of a guest's, as this machine sees it. */
   readonly within: (name: string, path: string) => string;
-  /** Ends all processes, and forgets what Redis holds. */
+  /** Ends all processes, and forgets what Redis holds; it runs afterwards, whatever a case has done to it. */
   readonly reset: () => Promise<void>;
   readonly down: () => Promise<void>;
 }
@@ -95,6 +95,7 @@ export async function queueLab(guests: LabOptions, options: QueueOptions = {}): 
     },
     reset: async () => {
       await endAll();
+      if (redis.pid() === null) await redis.restart();
       await redis.cli('FLUSHALL');
     },
     down: async () => {
