@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { keysOf } from './keys.ts';
 import { encodeEntry, type LogEntry } from './log.ts';
+import { isThere } from './redis/losses.ts';
 import type { Redis } from 'ioredis';
 import type { Scripted } from './scripts.ts';
 
@@ -73,7 +74,7 @@ export class Lease {
     if (!this.#held) return;
     this.#stop();
     // A server that is away is not waited for: it lapses by itself.
-    if (this.#redis.status !== 'ready') return;
+    if (!isThere(this.#redis)) return;
     await this.#redis.provisionRelease(this.#lease, this.#me);
   }
 
@@ -83,7 +84,7 @@ export class Lease {
   }
 
   async #renew(): Promise<void> {
-    if (this.#redis.status !== 'ready') return;
+    if (!isThere(this.#redis)) return;
     try {
       if (!(await this.#takeOrKeep())) this.#lose();
     } catch {

@@ -11,6 +11,7 @@ import type { LogEntry } from './log.ts';
 import { whyNobodyComes, workersPresent } from './presence.ts';
 import type { GuestTask, QueueRun } from './queue-run.ts';
 import { wayTo } from './queues.ts';
+import { isThere } from './redis/losses.ts';
 import { Reconciler } from './reconciler.ts';
 import { RunFeed } from './run-feed.ts';
 import { withScripts } from './scripts.ts';
@@ -103,7 +104,7 @@ export class QueueEngine implements Engine {
       return;
     }
     // Nothing else is seen of it until the server is back.
-    if (!this.#isThere())
+    if (!isThere(this.#link.client))
       this.#options.note('the run is told to end when Redis is back; once more to leave it to the workers');
     if (this.#live) this.#append({ kind: 'interrupt' });
     else this.#interrupted = true;
@@ -130,12 +131,12 @@ export class QueueEngine implements Engine {
     clearTimeout(this.#pause);
     this.#reconciler.stop();
     // To a server that is away the words would wait for ever; what is not given back lapses.
-    const isThere = this.#isThere();
+    const answers = isThere(this.#link.client);
     // Whoever leaves does not leave behind what was stopped.
-    if (isThere) await this.#takingBack?.catch(() => undefined);
+    if (answers) await this.#takingBack?.catch(() => undefined);
     this.#over = true;
     await this.#lease.release();
-    if (isThere) await this.#jobs.close();
+    if (answers) await this.#jobs.close();
   }
 
   async #follow(): Promise<void> {
@@ -152,10 +153,6 @@ export class QueueEngine implements Engine {
       // Guests may talk without a pause; it is the log that decides.
       if (leads && !this.#live && news.every(({ kind }) => kind === 'talk')) this.#goLive();
     }
-  }
-
-  #isThere(): boolean {
-    return this.#link.client.status === 'ready';
   }
 
   /** Asked anew each time: it ends while others are waited for. */

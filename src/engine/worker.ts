@@ -10,6 +10,7 @@ import type { EngineLink } from './link.ts';
 import { announce, withdraw, type WorkerCard } from './presence.ts';
 import type { GuestJob } from './queue-run.ts';
 import { queuesKnown, type QueueSpec } from './queues.ts';
+import { isThere } from './redis/losses.ts';
 
 export interface WorkerOptions {
   /** Of provision. */
@@ -69,7 +70,7 @@ export class GuestWorker {
     this.#end();
     await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
     // Where the server is away, the word that was said last lapses by itself.
-    if (this.#isThere()) await withdraw(this.#link.client, this.#card);
+    if (isThere(this.#link.client)) await withdraw(this.#link.client, this.#card);
   }
 
   /** Lets go of what it has: another worker takes it over. */
@@ -94,12 +95,8 @@ export class GuestWorker {
   /** To a server that is away the words would wait, more of them each time. */
   #every(ms: number, what: () => Promise<void>): NodeJS.Timeout {
     return setInterval(() => {
-      if (this.#isThere()) what().catch(() => undefined);
+      if (isThere(this.#link.client)) what().catch(() => undefined);
     }, ms);
-  }
-
-  #isThere(): boolean {
-    return this.#link.client.status === 'ready';
   }
 
   async #announce(): Promise<void> {

@@ -6,7 +6,7 @@ import { endpointOf, type EngineAddress } from './address.ts';
 import { lastingOptions } from './client-options.ts';
 import { CONNECT_MS, examineRedis, type ExamineOptions } from './examine.ts';
 import { lastingClients } from './lasting-client.ts';
-import { tellOfLosses } from './losses.ts';
+import { isThere, tellOfLosses } from './losses.ts';
 import { notesOn, refusalOf, type RedisServer } from './server.ts';
 
 const QUIT_MS = 1000;
@@ -67,7 +67,7 @@ export async function connectEngine(named: EngineAddress, options: ConnectOption
 
 /** Politely, when there is somebody to be polite to: to a lost one the word would wait for ever. */
 async function end(client: Redis): Promise<void> {
-  if (client.status === 'ready')
+  if (isThere(client))
     await Promise.race([client.quit().catch(() => undefined), wait(QUIT_MS, undefined, { ref: false })]);
   client.disconnect();
 }

@@ -1,5 +1,10 @@
 import type { Redis } from 'ioredis';
 
+/** Whether the server is there to answer: to one that is away words would wait, for ever if need be. */
+export function isThere({ status }: Pick<Redis, 'status'>): boolean {
+  return status === 'ready';
+}
+
 /**
  * Says when a connection to a server that has answered before is lost and when it is back: one line each, however often it is tried in between. What Redis itself
  * answers meanwhile (a password that was changed) is said once.
