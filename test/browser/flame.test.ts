@@ -169,6 +169,10 @@ describe('a frame', () => {
   });
 });
 
+/** Asked from outside: what the page itself would evaluate while it waits, its own policy forbids. */
+const graphWidth = (page: Page): Promise<number> =>
+  page.evaluate(`document.querySelector('#graph svg').viewBox.baseVal.width`);
+
 describe('the keyboard', () => {
   it('goes on from where it stood when the window changes its width', async () => {
     const { page } = await open('flame');
@@ -177,7 +181,7 @@ describe('the keyboard', () => {
     await page.keyboard.press('Enter');
     const stood = await page.locator('#graph .f[tabindex="0"]').getAttribute('aria-label');
     await page.setViewportSize({ width: 700, height: 600 });
-    await page.waitForFunction(`document.querySelector('#graph svg').viewBox.baseVal.width < 700`);
+    await expect.poll(() => graphWidth(page), { timeout: 30_000 }).toBeLessThan(700);
     expect(await page.locator('#graph .f:focus').getAttribute('aria-label')).toBe(stood);
     await page.keyboard.press('Escape');
     expect(await page.locator('#crumbs').isHidden()).toBe(true);
@@ -196,7 +200,7 @@ describe('the keyboard', () => {
     }
     expect(await held.getAttribute('aria-label')).toMatch(/^seldom: /);
     await page.setViewportSize({ width: 400, height: 600 });
-    await page.waitForFunction(`document.querySelector('#graph svg').viewBox.baseVal.width < 400`);
+    await expect.poll(() => graphWidth(page), { timeout: 30_000 }).toBeLessThan(400);
     expect(await held.getAttribute('aria-label')).toMatch(/^all: /);
     await page.context().close();
   });
