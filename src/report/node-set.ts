@@ -1,3 +1,4 @@
+import { naturally } from '../inventory/natural-order.ts';
 import { packItems } from './cells.ts';
 
 /** Up to this many names are simply listed. */
@@ -32,12 +33,6 @@ export function foldNames(names: readonly string[]): string[] {
   }
   return [...folded, ...open].sort(naturally);
 }
-
-/** `vm9` before `vm10`. */
-export function naturally(a: string, b: string): number {
-  return COLLATOR.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
-}
-const COLLATOR = new Intl.Collator('en', { numeric: true });
 
 /**
  * Every number in a name is a candidate for the index: `root@192.0.2.7:22` counts in its fourth number. Templates that

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { naturally } from '../inventory/natural-order.ts';
 import type { Plan, Step } from '../plan/plan.ts';
-import { naturally } from './node-set.ts';
 
 /** A thing that several guests share. */
 export interface Group<T> {

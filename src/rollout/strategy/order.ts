@@ -1,13 +1,13 @@
+import { naturally } from '../../inventory/natural-order.ts';
+
 /** In which order guests are begun. */
 export type Order =
   { readonly kind: 'inventory' } | { readonly kind: 'sorted' } | { readonly kind: 'shuffled'; readonly seed: string };
 
-const COLLATOR = new Intl.Collator('en', { numeric: true });
-
 /** `sorted` has vm9 before vm10; the same seed shuffles the same guests the same way, on every machine. */
 export function inOrder<T extends { readonly name: string }>(guests: readonly T[], order: Order): T[] {
   if (order.kind === 'inventory') return [...guests];
-  const sorted = guests.toSorted((a, b) => COLLATOR.compare(a.name, b.name) || (a.name < b.name ? -1 : 1));
+  const sorted = guests.toSorted((a, b) => naturally(a.name, b.name));
   // From the sorted list, so that a line that has moved in the inventory moves nobody here.
   return order.kind === 'sorted' ? sorted : shuffled(sorted, order.seed);
 }
