@@ -8,8 +8,9 @@ const NEWLINE = 0x0a;
 /**
  * The text for a `sh -s`. The script is one quoted word for `eval`, inside of braces, so that a text which was cut off
  * on its way runs nothing. Frames are lines of their own with a nonce that no output can know; the newline before a
- * frame belongs to it. The shell ends by itself: its input may stay open, which keeps a channel able to carry a signal.
- * The EXIT trap writes the end frame and is therefore not the script's to set (outside of a subshell).
+ * frame belongs to it. A frame's first word is `FRAME` too, for a script that gathers what it prints. The shell ends by
+ * itself: its input may stay open, which keeps a channel able to carry a signal. The EXIT trap writes the end frame and is
+ * therefore not the script's to set (outside of a subshell).
  */
 export function wrapScript(script: string, nonce: string): string {
   return `set -u
@@ -19,6 +20,7 @@ unset CDPATH ENV BASH_ENV LANGUAGE GREP_OPTIONS POSIXLY_CORRECT
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\${PATH:+:$PATH}
 export LC_ALL PATH
+FRAME='${nonce}'
 section() { printf '\\n${nonce} section %s\\n' "$1"; }
 raw() { printf '\\n${nonce} raw %s\\n' "$1"; }
 trap 'printf "\\n${nonce} end %s\\n" "$?"' EXIT

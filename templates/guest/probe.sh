@@ -9,21 +9,21 @@ first() {
   return 0
 }
 
-# Each printf is a packet on its way and a reason for the controller to wake up, so lines are gathered until something else
-# prints.
+# Each printf is a packet on its way and a reason for the controller to wake up: what the probe says, the frames and what
+# other programs print included, is gathered, and goes out before the files, which may hold any bytes, and at the end.
 gathered=
 newline='
 '
 say() { gathered=$gathered$1$newline; }
 told() {
-  [ -n "$gathered" ] && printf '%s' "$gathered"
+  printf '%s' "$gathered"
   gathered=
 }
 
-part() {
-  told
-  section "$1"
-}
+part() { say "$newline$FRAME section $1"; }
+
+# What a program printed, without the empty lines at its end.
+output() { [ -n "$1" ] && say "$1"; }
 
 fact() { say "$1 $2"; }
 
@@ -81,9 +81,9 @@ for file in /proc/modules /proc/iomem; do
 done
 if [ $# -gt 0 ]; then
   # shellcheck disable=SC2016
-  awk 'FILENAME == "/proc/modules" { modules += $2; next }
+  output "$(awk 'FILENAME == "/proc/modules" { modules += $2; next }
     / : (System RAM|Kernel (code|rodata|data|bss))$/ { print "iomem", $1, $3, $4 }
-    END { if (modules) printf "modules %d\n", modules }' "$@"
+    END { if (modules) printf "modules %d\n", modules }' "$@")"
 fi
 set --
 for file in "/boot/vmlinuz-$kernel" "/boot/initrd.img-$kernel" "/var/lib/kdump/initrd.img-$kernel" \
@@ -91,14 +91,12 @@ for file in "/boot/vmlinuz-$kernel" "/boot/initrd.img-$kernel" "/var/lib/kdump/i
   [ -e "$file" ] && fact there "$file"
   if [ -e "$file" ] || [ -L "$file" ]; then set -- "$@" "$file"; fi
 done
-told
-if [ $# -gt 0 ]; then stat -c 'size %s %N' -- "$@"; fi
+if [ $# -gt 0 ]; then output "$(stat -c 'size %s %N' -- "$@")"; fi
 
 part boot
 if [ -f /boot/grub/grub.cfg ]; then
   fact grub_cfg yes
-  told
-  grep -m1 -E '^[[:space:]]*linux(16|efi)?[[:space:]]' /boot/grub/grub.cfg
+  output "$(grep -m1 -E '^[[:space:]]*linux(16|efi)?[[:space:]]' /boot/grub/grub.cfg)"
 fi
 [ -x /usr/sbin/update-grub ] && fact update_grub yes
 [ -d /boot/loader/entries ] && fact other systemd-boot
@@ -150,8 +148,9 @@ for file in $FILES /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysc
   if [ -f "$file" ] && [ -r "$file" ]; then set -- "$@" "$file"; fi
 done
 part stat
-if [ $# -gt 0 ]; then stat -L -c '%s %a %u %g %n' -- "$@"; fi
+if [ $# -gt 0 ]; then output "$(stat -L -c '%s %a %u %g %n' -- "$@")"; fi
 part content
+told
 if [ $# -gt 0 ]; then cat -- "$@"; fi
 
 # After the files, for the gate's status is one of them: the gate writes its settings and then says that it is armed, so here
@@ -167,8 +166,7 @@ for path in $SYSCTL_PATHS; do
     say "$path"
   fi
 done
-told
-if [ $# -gt 0 ]; then grep -a -s -m1 '' /dev/null "$@"; fi
+if [ $# -gt 0 ]; then output "$(grep -a -s -m1 '' /dev/null "$@")"; fi
 
 part job
 if first /run/provision/current; then
@@ -180,11 +178,11 @@ fi
 part units
 if [ -d /run/systemd/system ]; then
   # shellcheck disable=SC2086
-  systemctl show -p Id,LoadState,ActiveState,SubState,UnitFileState,Result $UNITS
+  output "$(systemctl show -p Id,LoadState,ActiveState,SubState,UnitFileState,Result $UNITS)"
 fi
 
 part disk
-df -Pk / /etc /var /var/lib /var/crash /var/cache/apt /boot 2>/dev/null
+output "$(df -Pk / /etc /var /var/lib /var/crash /var/cache/apt /boot 2>/dev/null)"
 
 part packages
 ID='' VERSION_ID=''
@@ -194,7 +192,7 @@ wanted_packages "$ID:$VERSION_ID" "$kernel"
 tab='	'
 # shellcheck disable=SC2086
 installed=$(dpkg-query -W -f '${Package}\t${Status}\t${Version}\t${Architecture}\n' dpkg $PACKAGES 2>/dev/null)
-printf '%s\n' "$installed"
+say "$installed"
 missing=
 for package in $PACKAGES; do
   case "$newline$installed" in
@@ -254,5 +252,6 @@ ask_apt() {
 }
 
 part apt
-[ -n "$interrupted" ] && printf 'interrupted\n'
+[ -n "$interrupted" ] && say interrupted
+told
 if [ -n "$missing" ]; then (ask_apt); fi

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { parseFacts } from '../../src/facts/parse.ts';
-import { loadKnowledge } from '../../src/shipped/catalogue.ts';
 import { answer } from './support/answer.ts';
+import { runProbe } from './support/run-probe.ts';
 
 const KERNEL = '6.1.0-56-amd64';
 const AS_ROOT = `iomem 00001000-0009fbff System RAM
@@ -65,12 +64,10 @@ describe('what a capture kernel is made of', () => {
     );
     symlinkSync(`/boot/vmlinuz-${KERNEL}`, join(root, 'var/lib/kdump/vmlinuz'));
     symlinkSync('/nowhere', join(root, 'var/lib/kdump/initrd.img'));
-    const probe = loadKnowledge().templates['probe.sh']!;
-    const section = probe.slice(probe.indexOf('part capture'), probe.indexOf('part boot'));
-    const functions = probe.slice(0, probe.indexOf('part host'));
-    const script = `section() { :; }\n${functions}\nkernel=${KERNEL}\n${section.replaceAll(/\/(boot|proc|var\/lib)\//g, `${root}/$1/`)}`;
-    const printed = execFileSync('dash', [], { input: script, encoding: 'utf8' });
-    const { capture, physicalKiB } = parseFacts(answer({ capture: printed.replaceAll(root, '') }));
+    const printed = runProbe('capture', 'boot', {
+      edit: (text) => `kernel=${KERNEL}\n${text.replaceAll(/\/(boot|proc|var\/lib)\//g, `${root}/$1/`)}`,
+    }).get('capture');
+    const { capture, physicalKiB } = parseFacts(answer({ capture: printed?.toString().replaceAll(root, '') }));
     expect(capture).toMatchObject({
       vmlinuzBytes: 500,
       kernelBytes: 4096,

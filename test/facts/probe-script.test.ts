@@ -10,6 +10,7 @@ import { logicalPackages, packageQueries, wantedPackages } from '../../src/facts
 import { loadKnowledge } from '../../src/shipped/catalogue.ts';
 import { desiredBy } from '../plan/support/planning.ts';
 import { answer } from './support/answer.ts';
+import { runProbe } from './support/run-probe.ts';
 
 const { distributions, templates } = loadKnowledge();
 const readProbe = templates['probe.sh']!;
@@ -47,13 +48,8 @@ describe('the words of a probe', () => {
 describe('sysctls', () => {
   it('are read whole from a kernel, which answers at offset 0 alone', () => {
     const keys = ['kernel.pid_max', 'kernel.threads-max', 'kernel.printk', 'kernel.osrelease', 'kernel.no_such_key'];
-    const functions = readProbe.slice(0, readProbe.indexOf('part host'));
-    const template = readProbe.slice(readProbe.indexOf('part sysctl'), readProbe.indexOf('part job'));
-    const script = probeScript(`section() { :; }\n${functions}${template}`, {
-      ...NOTHING,
-      sysctls: keys,
-    });
-    const facts = parseFacts(answer({ sysctl: dash(script) }));
+    const printed = runProbe('sysctl', 'job', { wants: { sysctls: keys } }).get('sysctl');
+    const facts = parseFacts(answer({ sysctl: printed?.toString() }));
     for (const key of keys.slice(0, -1)) {
       const value = readFileSync(`/proc/sys/${key.replaceAll('.', '/')}`, 'utf8').trimEnd();
       expect([key, facts.sysctls[key]]).toEqual([key, value]);

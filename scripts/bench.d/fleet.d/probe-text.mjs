@@ -17,5 +17,5 @@ export function probeScript(settings = SETTINGS) {
 /** In the least of a frame. */
 export function probeText(settings = SETTINGS) {
   const text = probeScript(settings);
-  return `section() { printf '\\n%s\\n' "$1"; }\nset -u\nmain() {\n${text}\n}\nmain </dev/null\n`;
+  return `FRAME=frame\nset -u\nmain() {\n${text}\n}\nmain </dev/null\n`;
 }
