@@ -6,6 +6,7 @@ import { ProvisionError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { hashOf } from '../plan/seal.ts';
 import { userText } from '../shipped/files.ts';
+import { fit } from '../yaml/check.ts';
 
 /** Plans of one `provision plan --out`, and what they were made from. */
 export interface PlanFile {
@@ -72,7 +73,7 @@ export function readPlanFile(path: string): PlanFile {
       cause,
     });
   }
-  const parsed = fileSchema.safeParse(value);
+  const parsed = fit(fileSchema, value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const at = issue?.path.join('.') ?? '';

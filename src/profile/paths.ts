@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { didYouMean } from '../yaml/suggest.ts';
 import { quoted } from '../yaml/place.ts';
-import { complaintsOf, objectsOf, type Complaint } from '../yaml/check.ts';
+import { complaintsOf, fit, objectsOf, type Complaint } from '../yaml/check.ts';
 import type { Plain } from '../yaml/tree.ts';
 import { HEADER } from './leaves.ts';
 import { API_VERSION, profileSchema } from './schema.ts';
@@ -82,6 +82,6 @@ export function overrideComplaints(path: string, value: Plain): Complaint[] {
 function complaintsAt(path: string, value: Plain): Complaint[] {
   const data = splitPath(path).reduceRight<Plain>((inner, key) => ({ [key]: inner }), value);
   const whole = { apiVersion: API_VERSION, name: 'override', ...(data as { readonly [key: string]: Plain }) };
-  const result = profileSchema.safeParse(whole);
+  const result = fit(profileSchema, whole);
   return result.success ? [] : complaintsOf(profileSchema, whole, result.error.issues);
 }

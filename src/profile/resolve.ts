@@ -1,5 +1,5 @@
 import { ProvisionError } from '../errors.ts';
-import { complaintsOf } from '../yaml/check.ts';
+import { complaintsOf, fit } from '../yaml/check.ts';
 import type { ComposedProfile } from './compose.ts';
 import type { DesiredState, Origin } from './desired.ts';
 import { durationSeconds } from './duration.ts';
@@ -81,7 +81,7 @@ function resolve(
 /** Defaults, and once more the schema: values that are right on their own may not be so together. */
 function fillIn(name: string, leaves: Leaves): ProfileValues {
   const data = { ...nest(leaves), apiVersion: API_VERSION, name };
-  const result = profileSchema.safeParse(data);
+  const result = fit(profileSchema, data);
   if (result.success) return result.data;
   const [complaint] = complaintsOf(profileSchema, data, result.error.issues);
   const path = complaint?.path.map(String).join('.') ?? '';

@@ -20,12 +20,20 @@ export interface Complaint {
 type UnknownKeyHint = (key: string, path: readonly PropertyKey[]) => string | undefined;
 
 /**
+ * Checks a value against a schema, without making code for it first as zod does by itself: that pays for a schema that sees
+ * many values, and a run checks a few, once each.
+ */
+export function fit<T extends z.ZodType>(schema: T, value: unknown): z.ZodSafeParseResult<z.output<T>> {
+  return schema.safeParse(value, { jitless: true });
+}
+
+/**
  * Checks a file against a schema.
  * @throws ProvisionErrors all of the file's problems, in the order of the file
  */
 export function checkYaml<T extends z.ZodType>(schema: T, file: YamlFile, unknownKey?: UnknownKeyHint): z.output<T> {
   const data = plain(file.root);
-  const result = schema.safeParse(data);
+  const result = fit(schema, data);
   const complaints = result.success ? [] : complaintsOf(schema, data, result.error.issues, unknownKey);
   // A problem of the YAML itself, such as a key given twice, leaves no value: one error for it is enough.
   const taken = new Set(file.problems.map(placeKey));
