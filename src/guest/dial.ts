@@ -1,9 +1,10 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { gatherWrites } from './gather-writes.ts';
 import type { JumpHost } from './jump-host.ts';
 import { ProxyCommand } from './proxy-command.ts';
+import { sharedReads } from './shared-reads.ts';
 import type { Lease } from './shared-hosts.ts';
 import type { Target } from './target.ts';
 
@@ -21,7 +22,7 @@ export function dial(target: Target, jumpHost: Lease<JumpHost> | undefined, env:
   const { host, port, way, addressFamily } = target;
   if (jumpHost !== undefined) return jumpHost.host.tunnel(host, port).once('close', jumpHost.hold());
   if (way.kind === 'command') return new ProxyCommand(way.line, env);
-  return gatherWrites(
+  const socket: Socket = gatherWrites(
     connect({
       host,
       port,
@@ -30,6 +31,8 @@ export function dial(target: Target, jumpHost: Lease<JumpHost> | undefined, env:
       ...(addressFamily === undefined ? {} : { family: addressFamily }),
       // Node gives each address of a name 250 ms, which a far guest does not meet.
       autoSelectFamilyAttemptTimeout: 2500,
+      ...sharedReads(() => socket),
     }),
   );
+  return socket;
 }
