@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { ProvisionError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, flag, keyed, pattern, section } from '../profile/fields.ts';
 import { isHostName, jumpFromText, USER } from './target.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { profileSchema } from './schema.ts';
 
 /** The profile format as JSON Schema (draft 7), for editors; `profiles/profile.schema.json` is this. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { didYouMean } from '../yaml/suggest.ts';
 import { quoted } from '../yaml/place.ts';
 import { complaintsOf, fit, objectsOf, type Complaint } from '../yaml/check.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { crashkernelProblem } from './crashkernel.ts';
 import { choice, count, duration, flag, keyed, listOf, oneOf, pattern, removable, section } from './fields.ts';
 import { watchSection } from './watch.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkYaml } from '../yaml/check.ts';
 import { readYaml } from '../yaml/read.ts';
 import type { SysctlEntry, SysctlRange } from './sysctl-catalogue.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { durationSeconds } from './duration.ts';
 import { count, duration, flag, pattern, removable } from './fields.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CrashKnowledge } from '../crash/analysis/evidence.ts';
 import type { DebugFiles } from '../crash/analysis/symbols/symbols.ts';
 import { checkYaml } from '../yaml/check.ts';

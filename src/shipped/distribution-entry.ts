@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LOGICAL_PACKAGES, type Distribution, type LogicalPackage, type PackageRule } from '../facts/distribution.ts';
 import { checkYaml } from '../yaml/check.ts';
 import { readYaml } from '../yaml/read.ts';

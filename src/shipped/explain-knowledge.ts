@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ExplainKnowledge } from '../investigate/explaining/knowledge.ts';
 import { isStep } from '../investigate/signatures/step.ts';
 import { checkYaml } from '../yaml/check.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A text of a catalogue that may not be empty. */
 export const text = z.string({ error: 'takes text' }).min(1, { error: 'takes text' });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WaitKinds } from '../investigate/flame/wait-kinds.ts';
 import { MODES } from '../investigate/trace-tools/request.ts';
 import { TOOLS, type ToolRule } from '../investigate/trace-tools/rules.ts';

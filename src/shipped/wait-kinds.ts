@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WaitKinds } from '../investigate/collection/waits.ts';
 import { checkYaml } from '../yaml/check.ts';
 import { readYaml } from '../yaml/read.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
 import { MAX_ERRORS, quoted } from './place.ts';
 import { throwAll, type YamlFile } from './read.ts';

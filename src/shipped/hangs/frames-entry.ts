@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FRAME_ROLES, type FrameFamily, type FrameKnowledge } from '../../investigate/signatures/knowledge.ts';
 import { checkYaml } from '../../yaml/check.ts';
 import { readYaml } from '../../yaml/read.ts';

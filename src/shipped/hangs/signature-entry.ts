@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GRADES, type Signature } from '../../investigate/signatures/knowledge.ts';
 import { isStep } from '../../investigate/signatures/step.ts';
 import type { TraceKind } from '../../investigate/trace.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Frame, Memory, ResidentProcess, SlabCache, Task, Workqueues } from '../analysis.ts';
 
 const frame = z.object({
