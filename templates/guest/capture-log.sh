@@ -23,10 +23,12 @@ former=" $(printf '%s ' *) "
 journalctl --follow --lines=all --boot --output=short-monotonic --no-hostname --quiet |
   dd of="$log" bs=4096 conv=notrunc oflag=dsync status=none &
 
+# A dump that fails at once is over within a second, so the directory is looked for often until it is there.
+pause=0.2
 while :; do
   for directory in *2[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]; do
     case $former in *" $directory "*) continue ;; esac
-    if [ -d "$directory" ] && [ ! -e "$directory/$log" ]; then ln "$log" "$directory/$log"; fi
+    if [ -d "$directory" ] && [ ! -e "$directory/$log" ]; then ln "$log" "$directory/$log" && pause=1; fi
   done
-  sleep 1
+  sleep "$pause"
 done
