@@ -27,7 +27,7 @@ export function loadBundle(): { readonly script: Script; run(): void } | null {
   // The bundle is ASCII, so its bytes are its characters.
   const source = readFileSync(filename, 'latin1');
   const cache = built(BUNDLE_CACHE);
-  const script = new Script(`(function (require, __filename, __dirname) {${source}\n})`, {
+  const script = new Script(source, {
     filename,
     ...(existsSync(cache) ? { cachedData: readFileSync(cache) } : {}),
   });

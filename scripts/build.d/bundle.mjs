@@ -32,12 +32,17 @@ const { metafile } = await build({
   minifySyntax: true,
   keepNames: false,
   legalComments: 'none',
-  // Only a run with an engine loads these, from node_modules: neither is to be read at every start.
-  external: ['cpu-features', 'bullmq', 'ioredis'],
+  // Loaded from node_modules by the few runs that need them, so that not every start reads them: what an engine talks to Redis
+  // with, and what inquirer would open an editor with.
+  external: ['cpu-features', 'bullmq', 'ioredis', 'iconv-lite', 'chardet'],
   // A script of node:vm has no import(); what is in the bundle needs none, and the rest comes by require.
   supported: { 'dynamic-import': false },
   plugins: [native],
-  banner: { js: "var bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
+  // One function, as loadBundle calls it: to put it around the text there would copy three megabytes at every start.
+  banner: {
+    js: "(function(require,__filename,__dirname){var bundleUrl=require('node:url').pathToFileURL(__filename).href;",
+  },
+  footer: { js: '})' },
   define: { 'import.meta.url': 'bundleUrl' },
   metafile: true,
   logLevel: 'warning',

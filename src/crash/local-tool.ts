@@ -49,7 +49,7 @@ const TIMED_OUT = 124;
  * @throws ProvisionError E_LOCAL_TOOL when it is not installed or did not end in time, E_INTERRUPTED
  */
 export async function runTool(tool: Tool, args: readonly string[], options: ToolOptions): Promise<ToolAnswer> {
-  const { $ } = await import('zx');
+  const { $ } = await import('zx/core');
   const { cwd, stdin = '/dev/null', stdout, into, timeoutMs = TIMEOUT_MS, signal } = options;
   const limit = ['timeout', '-k', '5', `${Math.ceil(timeoutMs / 1000)}`];
   // A pipe's own exit code is that of its last program: the first one's is kept apart.

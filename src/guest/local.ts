@@ -6,7 +6,7 @@ import { keepNothing, runInProcess } from './shell-process.ts';
 
 /** This machine as a guest: the same scripts and frames, a process instead of a channel. */
 export async function openLocalSession(guest: Guest, access: Access): Promise<GuestSession> {
-  const { $ } = await import('zx');
+  const { $ } = await import('zx/core');
   const counters = { connections: 0, retries: 0, channels: 0, bytesSent: 0, bytesReceived: 0 };
   const become = guest.become && process.getuid?.() !== 0;
 

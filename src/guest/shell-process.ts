@@ -1,4 +1,4 @@
-import type { ProcessPromise } from 'zx';
+import type { ProcessPromise } from 'zx/core';
 
 import type { Ending } from './script-failure.ts';
 import type { ScriptRun } from './script-run.ts';

@@ -60,7 +60,7 @@ async function run(
   from: string,
   to = '/dev/null',
 ): Promise<void> {
-  const { $, which } = await import('zx');
+  const { $, which } = await import('zx/core');
   if ((await which(tool, { nothrow: true })) === null)
     throw new ProvisionError('E_LOCAL_TOOL', `${tool} is not installed on this machine; the dump is kept as it came`, {
       hint: `apt-get install ${TOOLS[tool].package}, then run the command again: nothing is transferred twice`,

@@ -14,7 +14,7 @@ export interface Ended {
  * is an error that says so.
  */
 export async function sshProgram({ around }: Access) {
-  const { $ } = await import('zx');
+  const { $ } = await import('zx/core');
   const env = {
     ...around.env,
     PATH: around.env['PATH'] ?? process.env['PATH'],
