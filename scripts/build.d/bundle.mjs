@@ -20,6 +20,17 @@ const native = {
   },
 };
 
+/** Of inquirer's questions none of ours takes an editor, which would bring half a megabyte of character sets. */
+const editor = {
+  name: 'editor',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@inquirer\/external-editor$/ }, () => ({ path: 'editor', namespace: 'none' }));
+    onLoad({ filter: /.*/, namespace: 'none' }, () => ({
+      contents: "export function editAsync() { throw new Error('there is no editor in the bundle'); }",
+    }));
+  },
+};
+
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: ['dist/process.js'],
@@ -32,15 +43,15 @@ const { metafile } = await build({
   minifySyntax: true,
   keepNames: false,
   legalComments: 'none',
-  // Loaded from node_modules by the few runs that need them, so that not every start reads them: what an engine talks to Redis
-  // with, and what inquirer would open an editor with.
-  external: ['cpu-features', 'bullmq', 'ioredis', 'iconv-lite', 'chardet'],
+  // Only a run with an engine loads these, from node_modules: neither is to be read at every start.
+  external: ['cpu-features', 'bullmq', 'ioredis'],
   // A script of node:vm has no import(); what is in the bundle needs none, and the rest comes by require.
   supported: { 'dynamic-import': false },
-  plugins: [native],
-  // One function, as loadBundle calls it: to put it around the text there would copy three megabytes at every start.
+  plugins: [native, editor],
+  // A function for loadBundle, which cannot put one around the text without copying it, and a program for whoever starts it.
   banner: {
-    js: "(function(require,__filename,__dirname){var bundleUrl=require('node:url').pathToFileURL(__filename).href;",
+    js: `((run)=>typeof require==='undefined'?run:run(require,__filename,__dirname))(function(require,__filename,__dirname){
+var bundleUrl=require('node:url').pathToFileURL(__filename).href;`,
   },
   footer: { js: '})' },
   define: { 'import.meta.url': 'bundleUrl' },
