@@ -4,9 +4,6 @@ import { $ } from 'zx';
 
 import { clientGroup, cpuOf, inGroup } from './client-group.mjs';
 
-// A machine's own certificates for node: it reads them at every start, 25 ms for the usual bundle, whatever it runs.
-const { NODE_EXTRA_CA_CERTS: _unused, ...environment } = process.env;
-
 /**
  * Runs a process to its end.
  * @param argv
@@ -19,7 +16,7 @@ export async function measure(argv, { client = 'client', env = {}, log, cwd } = 
   const spent = cpuOf(group);
   const before = loopbackBytes();
   const output = await $({
-    env: { ...environment, ...env },
+    env: { ...process.env, ...env },
     nothrow: true,
     quiet: true,
     ...(cwd ? { cwd } : {}),
