@@ -10,11 +10,10 @@ import { logicalPackages, packageQueries, wantedPackages } from '../../src/facts
 import { loadKnowledge } from '../../src/shipped/catalogue.ts';
 import { desiredBy } from '../plan/support/planning.ts';
 import { answer } from './support/answer.ts';
-import { runProbe } from './support/run-probe.ts';
+import { NOTHING, runProbe } from './support/run-probe.ts';
 
 const { distributions, templates } = loadKnowledge();
 const readProbe = templates['probe.sh']!;
-const NOTHING: ProbeWants = { sysctls: [], drivers: [], packages: [], directories: [], units: [] };
 const dash = (input: string): string => execFileSync('dash', [], { input, encoding: 'utf8' });
 
 describe('the words of a probe', () => {

@@ -5,7 +5,7 @@ import type { Sections } from '../../../src/facts/sections.ts';
 import { FrameReader, wrapScript } from '../../../src/guest/frames.ts';
 import { loadKnowledge } from '../../../src/shipped/catalogue.ts';
 
-const NOTHING: ProbeWants = { sysctls: [], drivers: [], packages: [], directories: [], units: [] };
+export const NOTHING: ProbeWants = { sysctls: [], drivers: [], packages: [], directories: [], units: [] };
 
 /**
  * Runs parts of the probe in a real shell.
